@@ -1,0 +1,1 @@
+"""A result to the files that a user takes along."""

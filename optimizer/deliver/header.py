@@ -1,0 +1,23 @@
+"""The head of a delivered DDL file: what it is, and what it was measured on."""
+
+from __future__ import annotations
+
+from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, RunResult
+
+
+def header(result: RunResult, engine: EngineResult) -> str:
+    """SQL comment lines, with an empty line at the end."""
+    designs = engine.designs
+    met = sum(query.meets.get(WINNER) is True for query in engine.queries)
+    sure = (
+        "proved best of all subsets of the candidates" if engine.search.exact else "the best that was found"
+    )
+    lines = (
+        f"{result.workload}: the winning design of run {result.run}, seed {result.seed}, scale {result.scale:g}",
+        f"measured on {engine.server} ({engine.provider}), {engine.load_rows:,} rows",
+        f"{met} of {len(engine.queries)} statements surely meet their target; the index set is {sure}",
+        f"score {engine.winner.score:.4g}; baseline {designs[BASELINE].score:.4g}, "
+        f"given {designs[GIVEN].score:.4g} (lower is better)",
+        "Each index below carries its reason: the median of a statement without it and with it.",
+    )
+    return "".join(f"-- {line}\n" for line in lines) + "\n"

@@ -1,0 +1,1 @@
+"""What can be chosen: the algebra of indexes. Pure; knows no engine."""

@@ -1,0 +1,257 @@
+"""The contract of an engine: what every column of this house offers to the rooms above.
+
+The words: a *server* is a running PostgreSQL (or MongoDB ...), however it was had. A *database* is one
+structure on it, loaded with the dataset. Candidate indexes are *built* in it once, and a design is switched
+on by *showing* exactly its indexes. A *session* is one client's connection to a database: it runs queries,
+times them and asks for their plans.
+
+Whoever implements these classes promises what the docstrings say; tests/engines/contract.py holds every
+engine to them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from optimizer.dataset.dataset import Dataset
+from optimizer.errors import Problem
+from optimizer.model.answer import Answer
+from optimizer.model.design import Candidate, Design
+from optimizer.model.index import Index
+from optimizer.model.measurement import Execution
+from optimizer.model.names import TableName
+from optimizer.model.plan import Plan
+from optimizer.model.query import Binding, Query, SourceText
+from optimizer.model.schema import Schema
+from optimizer.model.workload import Workload
+
+
+@dataclass(frozen=True, slots=True)
+class ServerIdentity:
+    """What runs: `server` is its version for people (`PostgreSQL 18.6`), `settings` those that matter.
+
+    `indicative` is True where the server isn't the one that a user would deploy; `notes` are lines that
+    the run prints (what the server can't do, and what is done instead).
+    """
+
+    engine: str
+    server: str
+    provider: str
+    settings: tuple[tuple[str, str], ...] = ()
+    indicative: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Whether an engine can be had by a provider here, and if not, why not and what to do."""
+
+    engine: str
+    provider: str
+    available: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did: rows per table, bytes of tables and keys, seconds."""
+
+    rows: tuple[tuple[TableName, int], ...]
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIndex:
+    """An index that was built: its real bytes and the seconds it took; `error` where it couldn't be."""
+
+    index: Index
+    bytes: int = 0
+    seconds: float = 0.0
+    error: str = ""
+
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the fraction of it that is done (0 to 1)."""
+
+
+class Session(ABC):
+    """One client's connection to a database. Not to be shared between threads."""
+
+    @abstractmethod
+    def prepare(self, query: Query) -> None:
+        """Get `query` past every warm-up that the engine or its driver has (parsing, preparing)."""
+
+    @abstractmethod
+    def time(self, query: Query, binding: Binding, *, keep: bool = False, timeout_ms: float = 0) -> Execution:
+        """Run `query` once, all its rows fetched, and time it.
+
+        The clock runs from the first statement's sending to the last row's arrival; session settings and
+        the roll-back of a write aren't timed, a commit is. Writes are rolled back unless `keep`.
+        A timeout (0: none) or an error is an Execution with that status, never an exception; a lost server
+        is MeasurementLost.
+        """
+
+    @abstractmethod
+    def answer(self, query: Query, binding: Binding) -> Answer:
+        """Run `query` once, rolled back, and give its rows in the engine's own Python types."""
+
+    @abstractmethod
+    def plan(self, query: Query, binding: Binding) -> Plan:
+        """The plan that `query` gets with what is shown now; nothing is executed."""
+
+    @abstractmethod
+    def floor_ms(self) -> float:
+        """The median time of an empty statement: what the driver and the protocol cost."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connection; closing twice is fine."""
+
+
+class Database(ABC):
+    """One structure, loaded and switchable; `schema` is what the server says of it, `notes` are for the run."""
+
+    name: str
+    schema: Schema
+    notes: tuple[str, ...] = ()
+
+    @abstractmethod
+    def check_queries(self, queries: Sequence[Query]) -> tuple[Problem, ...]:
+        """What the server finds wrong with the statements, without running them."""
+
+    @abstractmethod
+    def check_sample(self, frames: Mapping[TableName, pl.DataFrame]) -> tuple[Problem, ...]:
+        """What the server says to a few rows per table, foreign keys off; nothing stays."""
+
+    @abstractmethod
+    def canonical(self, indexes: Iterable[Index]) -> dict[Index, Index | str]:
+        """Each index as the server spells it, or its error; the tables should be empty."""
+
+    @abstractmethod
+    def load(self, dataset: Dataset, progress: Progress) -> LoadReport:
+        """Fill the tables, then build keys and constraints, then vacuum and analyze."""
+
+    @abstractmethod
+    def build(self, indexes: Sequence[Index], progress: Progress) -> tuple[BuiltIndex, ...]:
+        """Build the indexes and analyze; one answer per index, in order. All of them are shown afterwards.
+
+        An index that the server refuses is a BuiltIndex with its error.
+        """
+
+    @abstractmethod
+    def show(self, indexes: Iterable[Index]) -> None:
+        """Make exactly these of the built indexes visible to the planner and to writes.
+
+        Takes effect for the next statement of every session. Unique ones of the schema are always shown.
+        """
+
+    @abstractmethod
+    def bytes(self) -> int:
+        """Bytes of all tables and keys, without the built (secondary) indexes."""
+
+    @abstractmethod
+    def statistics(self) -> Any:
+        """The planner's statistics, as a JSON-able value that `restore_statistics` takes."""
+
+    @abstractmethod
+    def restore_statistics(self, statistics: Any) -> None:
+        """Set the planner's statistics to those of another database of the same structure."""
+
+    @abstractmethod
+    def resample_statistics(self) -> None:
+        """Take another random sample for the planner's statistics (ANALYZE)."""
+
+    @abstractmethod
+    def fingerprint_rows(self) -> dict[TableName, str]:
+        """A digest of each logical table's rows that doesn't depend on their order.
+
+        Columns whose values the server makes up (now(), random UUIDs) are left out.
+        """
+
+    @abstractmethod
+    def session(self) -> Session:
+        """A new connection, with the workload's role."""
+
+    @abstractmethod
+    def remove(self, indexes: Iterable[Index]) -> None:
+        """Drop these built indexes for good."""
+
+    @abstractmethod
+    def opener(self) -> Callable[[], Session]:
+        """A picklable callable that opens a session to this database, from any process."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Remove the database; its sessions are cut off."""
+
+
+class Server(ABC):
+    """A running server of an engine. A context manager: leaving it leaves nothing behind."""
+
+    identity: ServerIdentity
+
+    @abstractmethod
+    def create(self, workload: Workload, label: str, ddl: SourceText) -> Database:
+        """A fresh, empty database with the DDL applied; `label` becomes part of its name."""
+
+    @abstractmethod
+    def design_of(self, workload: Workload, baseline: SourceText, contender: SourceText) -> Design:
+        """The design that a contender's own text makes of the baseline; WorkloadError for its mistakes."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Drop all databases that this object created, and stop what it started."""
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRequest:
+    """How a server is wanted: `provider` is auto, container, embedded or external; `dsn` for external."""
+
+    provider: str = "auto"
+    dsn: str | None = field(default=None, repr=False)
+    memory_bytes: int = 1 << 30
+
+
+class Engine(ABC):
+    """An engine: how its servers are had, and what can be chosen on it."""
+
+    name: str
+
+    @abstractmethod
+    def availability(self, request: ServerRequest) -> tuple[Availability, ...]:
+        """What each provider says, without starting anything."""
+
+    @abstractmethod
+    def start(self, request: ServerRequest) -> Server:
+        """A running server, or EngineUnavailable with what to do."""
+
+    @abstractmethod
+    def candidates(
+        self, workload: Workload, schema: Schema
+    ) -> tuple[tuple[Candidate, ...], tuple[tuple[str, str], ...]]:
+        """The indexes worth measuring, each with the queries it is for; and what was left out, and why.
+
+        The indexes of the user's own DDL are always among them.
+        """
+
+    @abstractmethod
+    def render(self, index: Index) -> str:
+        """The statement that creates the index, without a semicolon."""
+
+    @abstractmethod
+    def ddl(
+        self, workload: Workload, schema: Schema, design: Design, comments: Mapping[Index, Sequence[str]]
+    ) -> str:
+        """The design as a script that runs on an empty database; `comments` stand above each index."""

@@ -1,0 +1,182 @@
+"""A PostgreSQL database: one structure, loaded and switchable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from typing import Any
+
+import polars as pl
+import psycopg
+
+from optimizer.dataset.dataset import Dataset
+from optimizer.engines.base import BuiltIndex, Database, LoadReport, Progress
+from optimizer.engines.postgres import catalog_sql, load, statistics
+from optimizer.engines.postgres.built import read_built
+from optimizer.engines.postgres.catalog_indexes import canonical, create_extensions
+from optimizer.engines.postgres.check import check_queries
+from optimizer.engines.postgres.ddl import create_index, name_all
+from optimizer.engines.postgres.failures import guarded, lost
+from optimizer.engines.postgres.fingerprint import fingerprint
+from optimizer.engines.postgres.maintenance import checkpoint, vacuum_analyze
+from optimizer.engines.postgres.session import PostgresSession
+from optimizer.engines.postgres.tables import stored_tables
+from optimizer.engines.postgres.visibility import Visibility
+from optimizer.errors import Problem
+from optimizer.model.index import Index
+from optimizer.model.names import TableName
+from optimizer.model.query import Query
+from optimizer.model.schema import Schema
+from optimizer.model.workload import SessionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpener:
+    """Opens a session from any process; `indexes` are those built so far, by their names."""
+
+    conninfo: str = field(repr=False)
+    settings: SessionSettings
+    schema: Schema
+    indexes: Mapping[str, Index] = field(hash=False)
+
+    def __call__(self) -> PostgresSession:
+        return PostgresSession(self.conninfo, self.settings, self.schema, self.indexes.get)
+
+
+class PostgresDatabase(Database):
+    """See optimizer.engines.base.Database; `schema` is what the catalogs say, `notes` are for the run.
+
+    `connection` is this object's own; `remove` drops the database.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        conninfo: str,
+        connection: psycopg.Connection[Any],
+        schema: Schema,
+        settings: SessionSettings,
+        visibility: Visibility,
+        remove: Callable[[], None],
+        notes: tuple[str, ...] = (),
+    ) -> None:
+        self.name = name
+        self.schema = schema
+        self.notes = notes
+        self._conninfo = conninfo
+        self._connection = connection
+        self._settings = settings
+        self._visibility = visibility
+        self._remove = remove
+        self._reports: dict[Index, BuiltIndex] = {}
+        self._index_names: dict[str, Index] = {}
+
+    def check_queries(self, queries: Sequence[Query]) -> tuple[Problem, ...]:
+        return check_queries(self._connection, queries)
+
+    @guarded()
+    def canonical(self, indexes: Iterable[Index]) -> dict[Index, Index | str]:
+        return canonical(self._connection, indexes, self.schema)
+
+    @guarded()
+    def check_sample(self, frames: Mapping[TableName, pl.DataFrame]) -> tuple[Problem, ...]:
+        return load.check_sample(self._connection, self.schema, frames)
+
+    @guarded()
+    def load(self, dataset: Dataset, progress: Progress) -> LoadReport:
+        start = perf_counter()
+        rows = load.load(self._connection, self._conninfo, self.schema, dataset, progress)
+        return LoadReport(rows, self.bytes(), perf_counter() - start)
+
+    @guarded()
+    def build(self, indexes: Sequence[Index], progress: Progress) -> tuple[BuiltIndex, ...]:
+        self._visibility.show(self._visibility.built)
+        new = [index for index in dict.fromkeys(indexes) if index not in self._visibility.built]
+        names = name_all(new, self._taken())
+        for done, index in enumerate(new):
+            progress(f"index {names[index]}", done / len(new))
+            self._reports[index] = self._build(index, names[index])
+        self._settle(new)
+        progress("indexes built", 1.0)
+        return tuple(self._reports[index] for index in indexes)
+
+    @guarded()
+    def show(self, indexes: Iterable[Index]) -> None:
+        self._visibility.show(indexes)
+
+    def index_of(self, name: str) -> Index | None:
+        """The built index that a name in a plan stands for (a partition's too); None for a key's."""
+        return self._index_names.get(name)
+
+    @guarded()
+    def bytes(self) -> int:
+        built = [oid for index in self._visibility.built.values() for oid in index.oids]
+        tables = [table.oid for table in stored_tables(self._connection)]
+        row = self._connection.execute(catalog_sql.BYTES, [built, tables]).fetchone()
+        return int(row[0]) if row else 0
+
+    @guarded()
+    def statistics(self) -> Any:
+        return statistics.read_statistics(self._connection)
+
+    @guarded()
+    def restore_statistics(self, statistics_: Any) -> None:
+        if statistics_["restorable"]:
+            statistics.restore_statistics(self._connection, statistics_)
+        else:
+            self.resample_statistics()
+
+    @guarded()
+    def resample_statistics(self) -> None:
+        shown = self._visibility.shown
+        self._visibility.show(self._visibility.built)
+        statistics.analyze(self._connection)
+        self._visibility.show(shown)
+
+    @guarded()
+    def fingerprint_rows(self) -> dict[TableName, str]:
+        return {table.name: fingerprint(self._connection, table) for table in self.schema.tables}
+
+    def session(self) -> PostgresSession:
+        return PostgresSession(self._conninfo, self._settings, self.schema, self.index_of)
+
+    def opener(self) -> SessionOpener:
+        return SessionOpener(self._conninfo, self._settings, self.schema, dict(self._index_names))
+
+    @guarded()
+    def remove(self, indexes: Iterable[Index]) -> None:
+        gone = frozenset(indexes)
+        self._visibility.remove(gone)
+        self._reports = {index: report for index, report in self._reports.items() if index not in gone}
+        self._index_names = {name: index for name, index in self._index_names.items() if index not in gone}
+
+    def drop(self) -> None:
+        self._connection.close()
+        self._remove()
+
+    def _build(self, index: Index, name: str) -> BuiltIndex:
+        start = perf_counter()
+        try:
+            create_extensions(self._connection, [index], self.schema)
+            self._connection.execute(create_index(index, name=name).encode())
+        except psycopg.Error as error:
+            if self._connection.broken:
+                raise lost(error) from error
+            return BuiltIndex(index, error=error.diag.message_primary or str(error))
+        seconds = perf_counter() - start
+        built = read_built(self._connection, index, name)
+        self._visibility.add(built)
+        self._index_names |= dict.fromkeys(built.names, replace(index, name=name))
+        return BuiltIndex(index, built.bytes, seconds)
+
+    def _settle(self, indexes: Sequence[Index]) -> None:
+        """Statistics of expressions, and what index-only scans need, for the tables of these indexes."""
+        touched = {index.table for index in indexes if index in self._visibility.built}
+        tables = [table for table in stored_tables(self._connection) if table.name in touched]
+        if tables:
+            vacuum_analyze(self._conninfo, tables)
+            checkpoint(self._connection)
+
+    def _taken(self) -> frozenset[str]:
+        return frozenset(name for (name,) in self._connection.execute(catalog_sql.RELATION_NAMES))

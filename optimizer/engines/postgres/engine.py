@@ -1,0 +1,42 @@
+"""PostgreSQL as an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from optimizer.engines.base import Availability, Engine, ServerRequest
+from optimizer.engines.postgres.candidates import considered
+from optimizer.engines.postgres.ddl import create_index
+from optimizer.engines.postgres.schema_script import schema_script
+from optimizer.engines.postgres.server import PostgresServer, open_server
+from optimizer.engines.providers import choice
+from optimizer.model.design import Candidate, Design
+from optimizer.model.index import Index
+from optimizer.model.schema import Schema
+from optimizer.model.workload import Workload
+
+
+class PostgresEngine(Engine):
+    """See optimizer.engines.base.Engine."""
+
+    name = "postgres"
+
+    def availability(self, request: ServerRequest) -> tuple[Availability, ...]:
+        return choice.availability(request)
+
+    def start(self, request: ServerRequest) -> PostgresServer:
+        return open_server(choice.start(request))
+
+    def candidates(
+        self, workload: Workload, schema: Schema
+    ) -> tuple[tuple[Candidate, ...], tuple[tuple[str, str], ...]]:
+        found = considered(workload, schema)
+        return found.candidates, tuple((one.subject, one.reason) for one in found.left_out)
+
+    def render(self, index: Index) -> str:
+        return create_index(index)
+
+    def ddl(
+        self, workload: Workload, schema: Schema, design: Design, comments: Mapping[Index, Sequence[str]]
+    ) -> str:
+        return schema_script(workload.ddl, schema, design, comments)

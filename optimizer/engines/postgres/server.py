@@ -1,0 +1,203 @@
+"""A running PostgreSQL, and the databases that we make on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from optimizer.engines.base import Server, ServerIdentity
+from optimizer.engines.postgres import scratch
+from optimizer.engines.postgres.apply import apply_script
+from optimizer.engines.postgres.catalog import read_schema
+from optimizer.engines.postgres.database import PostgresDatabase
+from optimizer.engines.postgres.failures import guarded, lost
+from optimizer.engines.postgres.maintenance import STATISTICS_RESTORABLE, open_connection
+from optimizer.engines.postgres.roles import Roles, grant_all
+from optimizer.engines.postgres.tables import stored_tables
+from optimizer.engines.postgres.visibility import Hiding, Recreating, can_hide
+from optimizer.engines.providers.endpoint import Endpoint, Running
+from optimizer.engines.providers.home import open_home
+from optimizer.errors import OptimizerError
+from optimizer.model.design import Design
+from optimizer.model.query import SourceText
+from optimizer.model.workload import SessionSettings, Workload
+
+_SETTINGS = (
+    "shared_buffers",
+    "effective_cache_size",
+    "work_mem",
+    "random_page_cost",
+    "max_parallel_workers_per_gather",
+    "jit",
+    "fsync",
+    "synchronous_commit",
+    "autovacuum",
+    "wal_level",
+)
+_NO_HIDING = "this server's user can't hide indexes: they are created and dropped for every design"
+_NO_CARRYING = (
+    "before PostgreSQL 18 planner statistics can't be carried over: large samples are taken instead"
+)
+
+
+class PostgresServer(Server):
+    """See optimizer.engines.base.Server; made by `open_server`."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        admin: psycopg.Connection[Any],
+        identity: ServerIdentity,
+        hides: bool,
+        stop: Callable[[], None],
+    ) -> None:
+        self.identity = identity
+        self._endpoint = endpoint
+        self._admin = admin
+        self._hides = hides
+        self._stop = stop
+        self._mark = scratch.mark(endpoint.claim)
+        self._roles = Roles(admin, self._mark, endpoint.own)
+        self._databases: dict[str, PostgresDatabase] = {}
+
+    def __enter__(self) -> PostgresServer:
+        return self
+
+    @guarded()
+    def create(self, workload: Workload, label: str, ddl: SourceText) -> PostgresDatabase:
+        name = scratch.new_name(self._endpoint.claim, label)
+        scratch.create(self._admin, name, self._mark)
+        try:
+            database = self._open(name, workload.session, ddl)
+        except BaseException:
+            self._remove(name)
+            raise
+        self._databases[name] = database
+        return database
+
+    def design_of(self, workload: Workload, baseline: SourceText, contender: SourceText) -> Design:
+        database = self.create(workload, "contender", baseline)
+        try:
+            conninfo = make_conninfo(self._endpoint.conninfo, dbname=database.name)
+            self._apply(conninfo, SessionSettings(), contender)
+            with open_connection(conninfo) as connection:
+                return Design(frozenset(read_schema(connection, contender).given))
+        finally:
+            database.drop()
+
+    def close(self) -> None:
+        try:
+            for database in tuple(self._databases.values()):
+                database.drop()
+            self._roles.drop()
+        except psycopg.OperationalError as error:
+            if not self._admin.broken:
+                raise lost(error) from error
+        finally:
+            self._admin.close()
+            self._stop()
+
+    def _open(self, name: str, settings: SessionSettings, ddl: SourceText) -> PostgresDatabase:
+        conninfo = make_conninfo(self._endpoint.conninfo, dbname=name)
+        notes = self._apply(conninfo, settings, ddl)
+        connection = open_connection(conninfo)
+        try:
+            schema = read_schema(connection, ddl)
+            _switch_autovacuum_off(connection)
+        except BaseException:
+            connection.close()
+            raise
+        visibility = Hiding(connection) if self._hides else Recreating(connection)
+        return PostgresDatabase(
+            name, conninfo, connection, schema, settings, visibility, lambda: self._remove(name), notes
+        )
+
+    def _apply(self, conninfo: str, settings: SessionSettings, ddl: SourceText) -> tuple[str, ...]:
+        """The DDL on a connection of its own: what it sets for its session ends with it."""
+        before = self._roles.names()
+        with open_connection(conninfo) as connection:
+            try:
+                notes = apply_script(connection, ddl, self._roles)
+            finally:
+                self._roles.adopt_since(before)
+            self._provide_role(connection, settings.role)
+        return notes
+
+    def _provide_role(self, connection: psycopg.Connection[Any], role: str | None) -> None:
+        """The workload's role, made where neither server nor DDL has it, and then allowed everything."""
+        if role is None:
+            return
+        self._roles.make(role)
+        if not self._roles.exists(role):
+            raise OptimizerError(
+                f"the role \"{role}\" isn't there, and this server's user may not make it",
+                f"Let an administrator run: CREATE ROLE {role}; or leave `session: role` out.",
+            )
+        if self._roles.made(role):
+            grant_all(connection, role)
+
+    def _remove(self, name: str) -> None:
+        self._databases.pop(name, None)
+        scratch.drop(self._admin, name)
+
+
+def open_server(running: Running) -> PostgresServer:
+    """A server on what a provider has started; closing it closes that too.
+
+    Databases and roles that dead runs of this machine left there are dropped first.
+    """
+    return connect_server(running.endpoint, running.close)
+
+
+def connect_server(endpoint: Endpoint, stop: Callable[[], None] = lambda: None) -> PostgresServer:
+    """A server on an endpoint that somebody else ends, unless `stop` does."""
+    admin = open_connection(endpoint.conninfo)
+    cleaned = scratch.clean(admin, open_home())
+    hides = endpoint.superuser and can_hide(admin)
+    identity = _identity(endpoint, admin, hides, cleaned)
+    return PostgresServer(endpoint, admin, identity, hides, stop)
+
+
+def _identity(
+    endpoint: Endpoint, admin: psycopg.Connection[Any], hides: bool, cleaned: tuple[str, ...]
+) -> ServerIdentity:
+    settings = _settings(endpoint.conninfo)
+    version = admin.info.parameter_status("server_version") or ""
+    notes = [
+        *endpoint.notes,
+        *([] if hides else [_NO_HIDING]),
+        *([] if admin.info.server_version >= STATISTICS_RESTORABLE else [_NO_CARRYING]),
+        *(f"removed what a dead run left: {name}" for name in cleaned),
+    ]
+    return ServerIdentity(
+        engine="postgres",
+        server=f"PostgreSQL {version.split()[0] if version else ''}",
+        provider=endpoint.provider,
+        settings=settings,
+        notes=tuple(notes),
+    )
+
+
+def _settings(conninfo: str) -> tuple[tuple[str, str], ...]:
+    """What a session has that sets nothing itself, as the workload's do."""
+    query = "SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)"
+    with psycopg.connect(conninfo) as connection:
+        found: dict[str, str] = dict(connection.execute(query, [list(_SETTINGS)]).fetchall())
+    return tuple((name, found[name]) for name in _SETTINGS if name in found)
+
+
+def _switch_autovacuum_off(connection: psycopg.Connection[Any]) -> None:
+    """Per table, where the server as a whole has it on."""
+    row = connection.execute("SELECT current_setting('autovacuum')").fetchone()
+    if row and row[0] == "off":
+        return
+    for table in stored_tables(connection):
+        if table.kind != "p":
+            what = sql.SQL("MATERIALIZED VIEW" if table.kind == "m" else "TABLE")
+            connection.execute(
+                sql.SQL("ALTER {} {} SET (autovacuum_enabled = false)").format(what, table.identifier)
+            )

@@ -1,0 +1,123 @@
+"""The external provider: a server of the user's, where we only make databases of our own."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import ExitStack
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from optimizer.engines.base import Availability, ServerRequest
+from optimizer.engines.providers.base import Provider
+from optimizer.engines.providers.claims import make_claim
+from optimizer.engines.providers.endpoint import Endpoint, Running
+from optimizer.engines.providers.home import open_home
+from optimizer.errors import EngineUnavailable
+
+OLDEST = 14
+CONNECT_SECONDS = "10"
+FORMS = "write --dsn postgres=postgresql://user@host:5432/postgres, or 'host=... user=... dbname=...'"
+PASSWORD_HINT = "a password may also come from PGPASSWORD or ~/.pgpass"
+
+
+class External(Provider):
+    """A PostgreSQL that runs already, named by a URL or by libpq's key=value pairs."""
+
+    name = "external"
+
+    def availability(self, request: ServerRequest) -> Availability:
+        if request.dsn is None:
+            return self._answer(False, "no --dsn given")
+        try:
+            return self._answer(True, describe(parse(request.dsn)))
+        except EngineUnavailable as error:
+            return self._answer(False, error.message)
+
+    def start(self, request: ServerRequest) -> Running:
+        if request.dsn is None:
+            raise EngineUnavailable("no external server is named", FORMS)
+        parameters = parse(request.dsn)
+        with ExitStack() as undo:
+            claim = make_claim(open_home())
+            undo.callback(claim.release)
+            endpoint = _endpoint(parameters, claim.id)
+            return Running(endpoint, undo.pop_all())
+
+
+def parse(dsn: str) -> dict[str, str]:
+    """The parameters of a URL or of key=value pairs; the database is `postgres` where none is named.
+
+    libpq's own message isn't passed on, since it may quote the password.
+    """
+    try:
+        parameters = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        raise EngineUnavailable("the DSN of the external server can't be read", FORMS) from None
+    given = {name: str(value) for name, value in parameters.items() if value is not None}
+    if "service" not in given and "PGSERVICE" not in os.environ:
+        given.setdefault("dbname", os.environ.get("PGDATABASE", "postgres"))
+    return {"connect_timeout": CONNECT_SECONDS} | given
+
+
+def describe(parameters: dict[str, str]) -> str:
+    """Where the parameters lead, for people: no password, nor anything else that is secret."""
+    shown = ("host", "hostaddr", "port", "user", "dbname", "service")
+    return " ".join(f"{name}={parameters[name]}" for name in shown if name in parameters)
+
+
+def _endpoint(parameters: dict[str, str], claim_id: str) -> Endpoint:
+    conninfo = make_conninfo("", **parameters)
+    try:
+        with psycopg.connect(conninfo) as connection:
+            version, superuser = _check(connection)
+    except psycopg.OperationalError as error:
+        raise EngineUnavailable(
+            f"can't connect to {describe(parameters)}: {_masked(str(error), parameters)}", PASSWORD_HINT
+        ) from None
+    return Endpoint(
+        conninfo,
+        External.name,
+        own=False,
+        superuser=superuser,
+        version=version,
+        claim=claim_id,
+        notes=_notes(superuser),
+    )
+
+
+def _check(connection: psycopg.Connection) -> tuple[int, bool]:
+    """The server's version number and whether we are superuser; EngineUnavailable where it won't do."""
+    version = connection.info.server_version
+    if version < OLDEST * 10_000:
+        raise EngineUnavailable(
+            f"the external server is PostgreSQL {version // 10_000}", f"{OLDEST} is the oldest that will do"
+        )
+    row = connection.execute(
+        "SELECT rolsuper, rolcreatedb, rolname, pg_is_in_recovery() FROM pg_roles "
+        "WHERE rolname = current_user"
+    ).fetchone()
+    superuser, creates, role, standby = row or (False, False, connection.info.user, False)
+    if standby:
+        raise EngineUnavailable("the external server is a standby, which can't be written to")
+    if not (superuser or creates):
+        raise EngineUnavailable(
+            f"the role {role} may not create databases on the external server",
+            f'a superuser there can allow it: ALTER ROLE "{role}" CREATEDB',
+        )
+    return version, bool(superuser)
+
+
+def _notes(superuser: bool) -> tuple[str, ...]:
+    indexes = "a server of yours: its settings stay as they are; indexes are created and dropped, not hidden"
+    return (
+        (indexes,) if superuser else (indexes, "the role is no superuser: only trusted extensions can be had")
+    )
+
+
+def _masked(message: str, parameters: dict[str, str]) -> str:
+    """libpq's message on one line, with the password blotted out should it be in there."""
+    text = re.sub(r"\s+", " ", message).strip()
+    secret = parameters.get("password") or os.environ.get("PGPASSWORD")
+    return text.replace(secret, "***") if secret else text

@@ -1,0 +1,61 @@
+"""Server processes: found by their data folder, stopped for good."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.02
+
+
+def is_ready(data: Path) -> bool:
+    """Whether the server of this data folder says that it takes connections.
+
+    The eighth line of postmaster.pid is its status (PostgreSQL, src/include/utils/pidfile.h).
+    """
+    try:
+        lines = (data / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return False
+    return len(lines) >= 8 and lines[7].strip() == "ready"
+
+
+def processes_of(data: Path) -> Iterator[psutil.Process]:
+    """The processes that were started on this data folder: a server, or the initdb that makes it."""
+    for process in psutil.process_iter(["cmdline"]):
+        if str(data) in (process.info["cmdline"] or ()):
+            yield process
+
+
+def stop(process: psutil.Process) -> None:
+    """End a server at once, its clients cut off and nothing written: its data is thrown away.
+
+    SIGQUIT is PostgreSQL's immediate shutdown; it ends its children and frees its shared memory.
+    """
+    for number in (signal.SIGQUIT, signal.SIGKILL):
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+        if _ends(process):
+            return
+
+
+def _ends(process: psutil.Process) -> bool:
+    deadline = time.monotonic() + STOP_SECONDS
+    while not _has_ended(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

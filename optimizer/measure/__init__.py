@@ -1,0 +1,1 @@
+"""The clock's room: repetitions, interleaved rounds, concurrent clients. Knows no engine."""

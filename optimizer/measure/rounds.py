@@ -1,0 +1,111 @@
+"""Designs side by side: interleaved, randomised rounds over the same bindings."""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, pairwise
+
+from optimizer.engines.base import Session
+from optimizer.model.measurement import Execution, Status
+from optimizer.model.query import Binding, Query
+
+Key = tuple[str, str]
+"""A contestant's label and a query's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A design that takes part: its label, and a session to a database in which it is switched on."""
+
+    label: str
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a round measures of each query on each design.
+
+    As many executions as fit `slice_ms`, at least one, at most `most`; one that takes longer than
+    `timeout_ms` is stopped, and so is the rest of that slice. Of a write that is committed, exactly
+    `committed` executions.
+    """
+
+    slice_ms: float = 40.0
+    most: int = 40
+    timeout_ms: float = 10_000.0
+    committed: int = 8
+
+
+@dataclass(slots=True)
+class Rounds:
+    """The executions of each round, by contestant and query; a round's list is never empty."""
+
+    by_key: dict[Key, list[tuple[Execution, ...]]] = field(default_factory=lambda: defaultdict(list))
+
+    def executions(self, label: str, query: str) -> tuple[Execution, ...]:
+        """All executions of a query on a design, over all rounds."""
+        return tuple(execution for one in self.by_key.get((label, query), ()) for execution in one)
+
+    def medians(self, label: str, query: str) -> list[float]:
+        """The median latency of each round, in milliseconds."""
+        return [statistics.median(e.ms for e in one) for one in self.by_key.get((label, query), ())]
+
+    @property
+    def count(self) -> int:
+        """How many rounds are complete."""
+        return min((len(rounds) for rounds in self.by_key.values()), default=0)
+
+
+def run_rounds(
+    contestants: Sequence[Contestant],
+    queries: Sequence[Query],
+    bindings: Mapping[str, Sequence[Binding]],
+    more: Callable[[int], bool],
+    pace: Pace,
+    seed: int,
+    committed: frozenset[str] = frozenset(),
+) -> Rounds:
+    """Measure until `more(rounds so far)` says no, or the fresh values of a committed write are used up.
+
+    In a round every query runs on every contestant, contestants in a random order that is drawn anew for
+    each query, with the same bindings in the same order. Writes are rolled back, but for those named in
+    `committed`: each of their bindings is used once, in order, the same number on every contestant.
+    """
+    rounds = Rounds()
+    draw = random.Random(seed)
+    supply = {name: iter(bindings[name]) for name in committed}
+    while more(rounds.count):
+        fresh = {name: tuple(islice(values, pace.committed)) for name, values in supply.items()}
+        if any(len(values) < pace.committed for values in fresh.values()):
+            break
+        for query in draw.sample(list(queries), len(queries)):
+            keep = query.name in committed
+            chosen = fresh[query.name] if keep else draw.choices(bindings[query.name], k=pace.most)
+            for contestant in draw.sample(list(contestants), len(contestants)):
+                key = (contestant.label, query.name)
+                rounds.by_key[key].append(_slice(contestant.session, query, chosen, pace, keep))
+    return rounds
+
+
+def _slice(
+    session: Session, query: Query, bindings: Iterable[Binding], pace: Pace, keep: bool
+) -> tuple[Execution, ...]:
+    executions: list[Execution] = []
+    spent = 0.0
+    for binding in bindings:
+        execution = session.time(query, binding, keep=keep, timeout_ms=pace.timeout_ms)
+        executions.append(execution)
+        spent += execution.ms
+        if not keep and (spent >= pace.slice_ms or execution.status is not Status.OK):
+            break
+    return tuple(executions)
+
+
+def shares(total: int, parts: int) -> list[range]:
+    """Cut `total` things into `parts` ranges of almost equal length."""
+    edges = [total * n // parts for n in range(parts + 1)]
+    return [range(low, high) for low, high in pairwise(edges)]

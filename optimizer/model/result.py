@@ -1,0 +1,161 @@
+"""The result of a run. A field that wasn't measured is None, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.model.design import Design
+from optimizer.model.index import Index
+from optimizer.model.measurement import Latency
+from optimizer.model.query import Query
+
+BASELINE, GIVEN, WINNER = "baseline", "given", "winner"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an index does to a query: the median latency without it and with it, in milliseconds."""
+
+    query: str
+    without_ms: float
+    with_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class IndexResult:
+    """An index of a final design; `because` and `costs` are measured for the winner's only.
+
+    `kept_for` says in words why an index without a measured gain stays, where there is such a reason.
+    """
+
+    index: Index
+    definition: str
+    bytes: int | None = None
+    because: tuple[Effect, ...] = ()
+    costs: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConcurrentResult:
+    """The mix under concurrent clients: finished queries per second, latencies by query."""
+
+    clients: int
+    rate_per_s: float | None
+    per_second: float
+    latencies: Mapping[str, Latency | None]
+    exhausted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DesignResult:
+    """A design of the finals. `bytes` are those of tables, keys and indexes."""
+
+    design: Design
+    indexes: tuple[IndexResult, ...]
+    bytes: int
+    score: float
+    missed_share: float
+    latency_ms: float
+    concurrent: tuple[ConcurrentResult, ...] = ()
+    breaks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """A query in the finals: its latency, its plan and whether it met the target, by design.
+
+    `meets` is None where the sample can't tell.
+    """
+
+    query: Query
+    is_write: bool
+    latencies: Mapping[str, Latency | None]
+    plans: Mapping[str, str]
+    meets: Mapping[str, bool | None]
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unstable:
+    """A query whose plan changed with another ANALYZE sample: medians under both, in milliseconds."""
+
+    query: str
+    usual_ms: float
+    other_ms: float
+    samples: int
+    changed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """How the winner was found. `designs` counts those whose score follows from measured plans."""
+
+    trials: int
+    designs: int
+    exact: bool
+    structures: int
+    candidates: int
+    explains: int
+    distinct_plans: int
+    measured_plans: int
+    build_seconds: float
+    seconds: float
+    stopped_by: str
+    left_out: tuple[tuple[str, str], ...] = ()
+    verified: tuple[int, int] = (0, 0)  # plans checked against the server, and those that were wrong
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EquivalenceResult:
+    """Answers compared with those of the baseline; both lists hold a line for people each."""
+
+    compared: int = 0
+    mismatched: tuple[str, ...] = ()
+    not_comparable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResult:
+    """All of one engine; `designs` has baseline, given, every contender, the runners-up and the winner."""
+
+    engine: str
+    server: str
+    provider: str
+    settings: tuple[tuple[str, str], ...]
+    indicative: bool
+    driver_floor_ms: float
+    rows: Mapping[str, int]
+    load_rows: int
+    load_bytes: int
+    load_seconds: float
+    designs: Mapping[str, DesignResult]
+    queries: tuple[QueryResult, ...]
+    search: SearchResult
+    equivalence: EquivalenceResult
+    unstable: tuple[Unstable, ...] = ()
+    rounds: int = 0
+    tied_with: tuple[str, ...] = ()
+    pruned: tuple[str, ...] = ()
+    relaxed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def winner(self) -> DesignResult:
+        return self.designs[WINNER]
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """The whole run."""
+
+    workload: str
+    run: str
+    seed: int
+    scale: float
+    environment: Mapping[str, Any]
+    engines: Mapping[str, EngineResult]
+    seconds: float
+    phases: Mapping[str, float] = field(default_factory=dict)

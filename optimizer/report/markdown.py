@@ -1,0 +1,199 @@
+"""report.md: what won, why, by how much, what it costs, what was tried."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from optimizer.model.result import BASELINE, GIVEN, WINNER, ConcurrentResult, EngineResult, RunResult
+from optimizer.report import words
+
+
+def to_markdown(result: RunResult) -> str:
+    """The report of a run."""
+    parts = [f"# {result.workload}: measured on {', '.join(e.server for e in result.engines.values())}", ""]
+    parts.append(
+        f"Run {result.run}, seed {result.seed}, scale {result.scale:g}, {result.seconds:.0f} s in all. "
+        f"{result.environment.get('cpu')}, {result.environment.get('cores')} cores."
+    )
+    for engine in result.engines.values():
+        parts += ["", *_engine(engine)]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _engine(engine: EngineResult) -> list[str]:
+    return [
+        f"## {engine.server} ({engine.provider})",
+        "",
+        *_verdict(engine),
+        "",
+        "### Statements",
+        "",
+        *_statements(engine),
+        "",
+        "### The winning indexes",
+        "",
+        *_winning(engine),
+        "",
+        "### Designs",
+        "",
+        *_designs(engine),
+        *_concurrent(engine),
+        "",
+        "### How it was found",
+        "",
+        *_search(engine),
+        "",
+        "### Is it right?",
+        "",
+        *_equivalence(engine),
+        *_section("Notes", engine.notes),
+    ]
+
+
+def _verdict(engine: EngineResult) -> list[str]:
+    winner = engine.winner
+    met = sum(query.meets.get(WINNER) is True for query in engine.queries)
+    lines = [
+        f"The winner has {len(winner.indexes)} indexes, takes {words.size(winner.bytes)} with its data, and "
+        f"meets {met} of {len(engine.queries)} targets; its score is {winner.score:.4g} "
+        f"(baseline {engine.designs[BASELINE].score:.4g}, given {engine.designs[GIVEN].score:.4g}; "
+        "lower is better)."
+    ]
+    if engine.indicative:
+        lines.append("The figures are indicative: this server isn't the one that you would deploy.")
+    if engine.tied_with:
+        lines.append(
+            f"It can't be told apart from {', '.join(engine.tied_with)}, and is the simplest of them."
+        )
+    return lines
+
+
+def _statements(engine: EngineResult) -> list[str]:
+    labels = words.labels(engine)
+    rows = [
+        [
+            query.query.name,
+            f"{query.query.share:.1%}",
+            str(query.query.target),
+            *(words.at_target(query.latencies.get(label)) for label in labels),
+            words.gain(engine, query, BASELINE),
+            words.verdict(query),
+        ]
+        for query in engine.queries
+    ]
+    head = ["statement", "share", "target", *labels, "over baseline", "target is"]
+    floor = words.milliseconds(engine.driver_floor_ms)
+    return [
+        *table(head, rows),
+        "",
+        "Latencies are the client's, at the target's percentile, in "
+        f"{engine.rounds} interleaved rounds; an empty statement takes {floor}. `> x` was stopped at x.",
+    ]
+
+
+def _winning(engine: EngineResult) -> list[str]:
+    if not engine.winner.indexes:
+        return ["None: no index made a measurable difference."]
+    lines: list[str] = []
+    for index in engine.winner.indexes:
+        lines += [f"- `{index.definition}`", *(f"  - {line}" for line in words.reasons(index))]
+    if engine.pruned:
+        lines += ["", "Taken away at the end, because it made no measurable difference:", ""]
+        lines += [f"- `{definition}`" for definition in engine.pruned]
+    return lines
+
+
+def _designs(engine: EngineResult) -> list[str]:
+    rows = [
+        [
+            label,
+            str(len(design.indexes)),
+            words.size(design.bytes),
+            f"{design.score:.5g}",
+            f"{design.missed_share:.1%}",
+            words.milliseconds(design.latency_ms),
+            "; ".join(design.breaks) or "none",
+        ]
+        for label in words.labels(engine)
+        for design in (engine.designs[label],)
+    ]
+    head = [
+        "design",
+        "indexes",
+        "bytes",
+        "score",
+        "traffic over target",
+        "weighted latency",
+        "limits broken",
+    ]
+    return table(head, rows)
+
+
+def _concurrent(engine: EngineResult) -> list[str]:
+    runs = [(label, run) for label in words.labels(engine) for run in engine.designs[label].concurrent]
+    if not runs:
+        return []
+    rows = [[label, _loop(run), f"{run.per_second:.0f}", *_tail(run)] for label, run in runs]
+    head = ["design", "loop", "queries/s", "slowest statement", "its p95"]
+    return ["", "### Concurrent clients, writes committed", "", *table(head, rows)]
+
+
+def _loop(run: ConcurrentResult) -> str:
+    loop = f"open, {run.rate_per_s:g}/s" if run.rate_per_s else "closed"
+    return f"{loop}, {run.clients} clients"
+
+
+def _tail(run: ConcurrentResult) -> tuple[str, str]:
+    known = [(latency.p95_ms, name) for name, latency in run.latencies.items() if latency is not None]
+    if not known:
+        return ("-", "-")
+    slowest, name = max(known)
+    return (name, words.milliseconds(slowest))
+
+
+def _search(engine: EngineResult) -> list[str]:
+    search = engine.search
+    proof = (
+        "proved best among all subsets of the candidates, with the latencies measured in the search"
+        if search.exact
+        else "the best found; not proved best"
+    )
+    lines = [
+        f"- {search.candidates} candidate indexes, all built ({search.build_seconds:.1f} s); "
+        f"{search.designs:,} designs accounted for by {search.explains:,} EXPLAINs and "
+        f"{search.measured_plans} measured plans of {search.distinct_plans} distinct ones.",
+        f"- The index set is {proof}. The search took {search.seconds:.1f} s and ended: {search.stopped_by}.",
+        f"- {search.verified[0]} plans of the finalists were checked with real EXPLAINs, "
+        f"{search.verified[1]} were wrong at first and were corrected.",
+        f"- {search.trials} trials are in study.journal, a row each in trials.parquet.",
+        *(f"- {note}" for note in search.notes),
+    ]
+    if search.left_out:
+        lines += ["", "Left out:", "", *(f"- {what}: {reason}" for what, reason in search.left_out)]
+    return lines
+
+
+def _equivalence(engine: EngineResult) -> list[str]:
+    found = engine.equivalence
+    lines = [
+        f"- {found.compared} answers were compared with those of the baseline, "
+        f"{len(found.mismatched)} differed.",
+        *(f"- differs: {line}" for line in found.mismatched),
+        *(f"- not comparable: {line}" for line in found.not_comparable),
+    ]
+    for one in engine.unstable:
+        lines.append(
+            f"- unstable: the plan of {one.query} changed under {one.changed} of {one.samples} other ANALYZE "
+            f"samples: {words.milliseconds(one.usual_ms)} becomes {words.milliseconds(one.other_ms)}."
+        )
+    return lines
+
+
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", f"### {title}", "", *(f"- {line}" for line in lines)] if lines else []
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """A Markdown table; pipes in cells are escaped."""
+    body = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *(f"| {line} |" for line in body)]

@@ -1,0 +1,132 @@
+"""What a person sees: progress while it runs, one table and the reasons at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, RunResult
+from optimizer.report import words
+from optimizer.watch import Clock, Watcher
+
+_QUIET_SECONDS = 5.0
+
+
+class TerminalWatcher(Watcher):
+    """Progress on a terminal: one live line (phase, what, best so far, time left), notes above it."""
+
+    def __init__(self, console: Console, clock: Clock) -> None:
+        self._clock = clock
+        self._progress = Progress(
+            TextColumn("[bold]{task.fields[phase]:<9}"),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[what]}"),
+            TextColumn("{task.fields[best]}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=console,
+            transient=True,
+        )
+        self._task = self._progress.add_task("", total=1.0, phase="start", what="", best="", left="")
+        self._progress.start()
+
+    def phase(self, name: str) -> None:
+        self._progress.update(self._task, phase=name, what="", completed=0.0, left=self._left())
+
+    def step(self, what: str, fraction: float | None = None) -> None:
+        self._progress.update(self._task, what=escape(what[:60]), left=self._left())
+        if fraction is not None:
+            self._progress.update(self._task, completed=min(fraction, 1.0))
+
+    def best(self, text: str) -> None:
+        self._progress.update(self._task, best=escape(f"best: {text}"))
+
+    def note(self, line: str) -> None:
+        self._progress.console.print(escape(line), highlight=False)
+
+    def close(self) -> None:
+        """Take the live line away."""
+        self._progress.stop()
+
+    def _left(self) -> str:
+        return f"{max(0.0, self._clock.left):.0f} s left"
+
+
+class PlainWatcher(Watcher):
+    """Progress in a pipe or a log: a line a phase, and one every few seconds; no control characters."""
+
+    def __init__(self, console: Console, clock: Clock) -> None:
+        self._console = console
+        self._clock = clock
+        self._phase = ""
+        self._said = monotonic()
+
+    def phase(self, name: str) -> None:
+        self._phase = name
+        self._say(name)
+
+    def step(self, what: str, fraction: float | None = None) -> None:
+        if monotonic() - self._said >= _QUIET_SECONDS:
+            share = f" ({fraction:.0%})" if fraction is not None else ""
+            self._say(f"{self._phase}: {what}{share}")
+
+    def best(self, text: str) -> None:
+        if monotonic() - self._said >= _QUIET_SECONDS:
+            self._say(f"{self._phase}: best so far: {text}")
+
+    def note(self, line: str) -> None:
+        self._say(line)
+
+    def _say(self, line: str) -> None:
+        self._said = monotonic()
+        self._console.print(f"[{self._clock.elapsed:6.1f} s] {line}", markup=False, highlight=False)
+
+
+def summary(console: Console, result: RunResult, folder: Path) -> None:
+    """The table, the winning indexes with their reasons, and where the files are."""
+    for engine in result.engines.values():
+        console.print()
+        console.print(_statements(engine))
+        console.print(_verdict(engine), markup=False, highlight=False)
+        for index in engine.winner.indexes:
+            console.print(f"\n{index.definition};", markup=False, highlight=False, soft_wrap=True)
+            for line in words.reasons(index):
+                console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"\nFiles: {folder}", markup=False, highlight=False, soft_wrap=True)
+    for name in ("report.md", "result.json", *(f"{name}/schema.sql" for name in result.engines)):
+        console.print(f"    {folder / name}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _statements(engine: EngineResult) -> Table:
+    contenders = [label for label in engine.designs if label not in (BASELINE, GIVEN, WINNER)]
+    labels = [BASELINE, GIVEN, *contenders, WINNER]
+    table = Table(title=f"{engine.server} ({engine.provider})", title_justify="left")
+    table.add_column("statement")
+    table.add_column("target", justify="right")
+    for label in labels:
+        table.add_column(label, justify="right")
+    table.add_column("target is")
+    for query in engine.queries:
+        table.add_row(
+            query.query.name,
+            str(query.query.target),
+            *(words.at_target(query.latencies.get(label)) for label in labels),
+            words.verdict(query),
+        )
+    return table
+
+
+def _verdict(engine: EngineResult) -> str:
+    designs = engine.designs
+    sure = "proved best of all subsets of the candidates" if engine.search.exact else "best found"
+    return (
+        f"Winner: {len(engine.winner.indexes)} indexes ({sure}), {words.size(engine.winner.bytes)}; score "
+        f"{engine.winner.score:.4g} against {designs[BASELINE].score:.4g} (baseline) and "
+        f"{designs[GIVEN].score:.4g} (given). {engine.equivalence.compared} answers compared, "
+        f"{len(engine.equivalence.mismatched)} different."
+    )

@@ -1,0 +1,77 @@
+"""Figures as people read them, and the sentences that terminal, report and DDL share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.model.measurement import Latency
+from optimizer.model.result import WINNER, Effect, EngineResult, IndexResult, QueryResult
+
+
+def milliseconds(value: float | None) -> str:
+    """Three significant digits, with the unit; a dash where nothing was measured."""
+    if value is None:
+        return "-"
+    if value >= 1000:
+        return f"{value / 1000:.3g} s"
+    return f"{value:.3g} ms"
+
+
+def size(count: int | None) -> str:
+    """Bytes in powers of 1024."""
+    if count is None:
+        return "-"
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if abs(amount) < 1024:
+            return f"{amount:.3g} {unit}"
+        amount /= 1024
+    return f"{amount:.4g} GiB"
+
+
+def at_target(latency: Latency | None) -> str:
+    """The latency at its own percentile; `> x` where executions were stopped before they ended."""
+    if latency is None:
+        return "failed"
+    stopped = latency.censored and latency.at_ms >= latency.p50_ms
+    return f"{'> ' if stopped else ''}{milliseconds(latency.at_ms)}"
+
+
+def verdict(query: QueryResult, label: str = WINNER) -> str:
+    """Whether a design met the query's target."""
+    return {True: "met", False: "missed", None: "undecided"}[query.meets.get(label)]
+
+
+def effect(one: Effect) -> str:
+    """`order_history: 410 ms → 1.9 ms (216 times)`."""
+    text = f"{one.query}: {milliseconds(one.without_ms)} → {milliseconds(one.with_ms)}"
+    ratio = one.without_ms / one.with_ms if one.with_ms else 0.0
+    return f"{text} ({ratio:.3g} times faster)" if ratio >= 1.1 else text
+
+
+def cost(one: Effect) -> str:
+    """`place_order: 0.5 ms → 0.52 ms (+4 %)`."""
+    change = (one.with_ms / one.without_ms - 1) * 100 if one.without_ms else 0.0
+    return f"{one.query}: {milliseconds(one.without_ms)} → {milliseconds(one.with_ms)} ({change:+.1f} %)"
+
+
+def reasons(index: IndexResult) -> tuple[str, ...]:
+    """The lines that stand as comments above an index."""
+    return (
+        *(f"{effect(one)}" for one in index.because),
+        *(f"costs {cost(one)}" for one in index.costs),
+        *((f"size {size(index.bytes)}",) if index.bytes is not None else ()),
+    )
+
+
+def gain(engine: EngineResult, query: QueryResult, reference: str) -> str:
+    """How many times the winner is faster than `reference` for a query, at the target's percentile."""
+    before, after = query.latencies.get(reference), query.latencies.get(WINNER)
+    if before is None or after is None or not after.at_ms:
+        return "-"
+    return f"{before.at_ms / after.at_ms:.3g}x"
+
+
+def labels(engine: EngineResult) -> Sequence[str]:
+    """The designs of the result's tables, the winner last."""
+    return (*(label for label in engine.designs if label != WINNER), WINNER)

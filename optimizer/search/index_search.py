@@ -1,0 +1,179 @@
+"""The index set of one loaded structure: map the plans, choose, measure what the choice needs, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from optimizer.model.index import Index
+from optimizer.model.query import Binding, Query
+from optimizer.model.schema import Schema
+from optimizer.model.workload import Limits
+from optimizer.search.choice import Choice
+from optimizer.search.lazy import Need, lazy_choose, unmeasured
+from optimizer.search.mapping import Switchboard, grow_trees, touched, verify
+from optimizer.search.memo import Memo
+from optimizer.search.plan_meter import PlanMeter, by_query
+from optimizer.search.problem import Problem
+from optimizer.search.query_costs import LatencyBound, QueryCosts
+from optimizer.search.score import storage_price
+from optimizer.search.tree import PlanTree
+from optimizer.search.upkeep import Upkeep, measure_upkeep
+from optimizer.watch import Clock, Watcher
+
+CONTENDERS = 6
+VERIFICATIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """What is searched: the candidates' bytes on disk, the queries with their bindings and limits.
+
+    `written` has each write with the tables' candidates that it has to maintain; `base_bytes` are those of
+    tables and keys.
+    """
+
+    schema: Schema
+    queries: Sequence[Query]
+    bindings: Mapping[str, Sequence[Binding]]
+    written: Mapping[str, frozenset[Index]]
+    bytes: Mapping[Index, int]
+    base_bytes: int
+    limits: Limits
+    seed: int
+
+
+@dataclass(slots=True)
+class IndexSearch:
+    """The search within one structure; `found` is the last choice."""
+
+    board: Switchboard
+    structure: Structure
+    memo: Memo
+    floor_ms: float
+    watch: Watcher
+    clock: Clock
+    trees: dict[str, tuple[PlanTree, ...]] = field(default_factory=dict)
+    upkeep: Upkeep = field(default_factory=lambda: Upkeep({}))
+    verified: tuple[int, int] = (0, 0)
+    meter: PlanMeter = field(init=False)
+
+    def __post_init__(self) -> None:
+        structure = self.structure
+        self.meter = PlanMeter(
+            self.board, self.memo, structure.bindings, self.trees, self.floor_ms, structure.seed
+        )
+
+    def map_plans(self) -> None:
+        """Grow the plan trees of every query and binding."""
+        queries = self.structure.queries
+        for n, query in enumerate(queries):
+            self.watch.step(f"plans of {query.name}", n / len(queries))
+            tables = touched(query, self.structure.schema)
+            relevant = self.board.everything if tables is None else self.board.on_tables(tables)
+            bindings = self.structure.bindings[query.name]
+            self.trees[query.name] = grow_trees(self.board, query, bindings, relevant)
+
+    def weigh_writes(self) -> None:
+        """Measure what each index adds to each write."""
+        by_name = {query.name: query for query in self.structure.queries}
+        writes = {
+            name: (by_name[name], self.board.mask(indexes))
+            for name, indexes in self.structure.written.items()
+        }
+        self.watch.step("what each index costs the writes")
+        self.upkeep = measure_upkeep(
+            self.board, self.memo, writes, self.structure.bindings, self.structure.seed
+        )
+
+    def choose(self) -> Choice:
+        """The best set by measured latencies, every plan of the best few verified with real EXPLAINs."""
+        self.evaluate(self.board.everything)
+        choice = self._lazy()
+        for _ in range(VERIFICATIONS):
+            if not self._verify([mask for mask, _ in choice.contenders[:CONTENDERS]]):
+                break
+            choice = self._lazy()
+        return choice
+
+    def evaluate(self, mask: int) -> tuple[float, bool]:
+        """Measure what a set still needs; its value, and whether that is exact or only a lower bound.
+
+        A plan that was stopped stays a lower bound here: the set is clearly beaten.
+        """
+        self.refine(unmeasured(self.problem(), mask))
+        problem = self.problem()
+        return value_of(problem, mask), not unmeasured(problem, mask)
+
+    def problem(self) -> Problem:
+        """The choice as a problem, with all that is known now."""
+        structure, candidates = self.structure, self.board.candidates
+        tables = sorted({index.table for index in candidates})
+        numbers = {table: number for number, table in enumerate(tables)}
+        limit = structure.limits.indexes_per_table
+        return Problem(
+            storage_cost=[storage_price(structure.bytes[index]) for index in candidates],
+            bytes=[structure.bytes[index] for index in candidates],
+            table_of=[numbers[index.table] for index in candidates],
+            queries=[self._costs(query) for query in structure.queries],
+            storage_bytes=structure.limits.storage_bytes,
+            base_bytes=structure.base_bytes,
+            base_cost=storage_price(structure.base_bytes),
+            room={} if limit is None else dict.fromkeys(numbers.values(), limit),
+        )
+
+    def refine(self, needs: Sequence[Need]) -> bool:
+        """Measure these plans; False where the time is up or the user stopped the search."""
+        by_name = {query.name: query for query in self.structure.queries}
+        names = [query.name for query in self.structure.queries]
+        for mask in dict.fromkeys(need.mask for need in needs):
+            wanted = by_query((names[n.query], n.binding, n.fingerprint) for n in needs if n.mask == mask)
+            for name, pairs in wanted.items():
+                if self.clock.stopped or self.clock.left < 0:
+                    return False
+                self.watch.step(f"measuring plans of {name}")
+                self.meter.measure(by_name[name], mask, pairs)
+        return True
+
+    @property
+    def distinct_plans(self) -> int:
+        """Different plans of all queries, over their bindings and all subsets of the candidates."""
+        return sum(
+            len({plan.fingerprint for tree in trees for plan in tree.plans}) for trees in self.trees.values()
+        )
+
+    def _lazy(self) -> Choice:
+        return lazy_choose(self.problem, self.refine, contenders=CONTENDERS).choice
+
+    def _costs(self, query: Query) -> QueryCosts:
+        name = query.name
+
+        def latencies(binding: int, fingerprint: str) -> LatencyBound:
+            return self.meter.latency(name, binding, fingerprint)
+
+        return QueryCosts(
+            share=query.share,
+            target=query.target,
+            trees=self.trees[name],
+            latencies=latencies,
+            deltas=self.upkeep.by_query.get(name, {}),
+            floor=LatencyBound((self.floor_ms,), exact=False),
+        )
+
+    def _verify(self, masks: Sequence[int]) -> int:
+        """Check the plans of these sets; how many were wrong."""
+        wrong = 0
+        for n, mask in enumerate(masks):
+            self.watch.step("checking the plans of the best designs", n / len(masks))
+            checked, bad = verify(
+                self.board, mask, self.structure.queries, self.structure.bindings, self.trees
+            )
+            self.verified = (self.verified[0] + checked, self.verified[1] + bad)
+            wrong += bad
+        return wrong
+
+
+def value_of(problem: Problem, mask: int) -> float:
+    """The score's value of a set, by what is known."""
+    storage = sum(price for n, price in enumerate(problem.storage_cost) if mask >> n & 1)
+    return problem.base_cost + storage + sum(query.cost(mask) for query in problem.queries)

@@ -1,0 +1,97 @@
+"""Everything measured in the search, kept in a file as soon as it exists, so that nothing is measured twice.
+
+One JSON line a measurement. A line that a killed run left half-written is dropped when the file is opened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from optimizer.model.measurement import Execution, Status
+
+
+@dataclass(frozen=True, slots=True)
+class PlanKey:
+    """What a measurement is of: a query, one of its bindings, and the plan's fingerprint."""
+
+    query: str
+    binding: int
+    fingerprint: str
+
+
+class Memo:
+    """Measurements by what they are of; `path` is appended to, and read when opened.
+
+    `again` counts the measurements that were taken over from the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._plans: dict[PlanKey, tuple[Execution, ...]] = {}
+        self._costs: dict[tuple[str, str], float] = {}
+        for line in _lines(path):
+            self._read(line)
+        self.again = len(self._plans) + len(self._costs)
+        self._file = path.open("a", encoding="utf-8")
+
+    def plan(self, key: PlanKey) -> tuple[Execution, ...]:
+        """The executions of a plan; empty where it wasn't measured."""
+        return self._plans.get(key, ())
+
+    def keep_plan(self, key: PlanKey, executions: Sequence[Execution]) -> None:
+        """Record a plan's executions; they replace earlier ones (a longer timeout, say)."""
+        self._plans[key] = tuple(executions)
+        self._write(
+            {
+                "query": key.query,
+                "binding": key.binding,
+                "plan": key.fingerprint,
+                "ms": [round(e.ms, 5) for e in executions],
+                "status": [e.status.value for e in executions],
+            }
+        )
+
+    def cost(self, query: str, index: str) -> float | None:
+        """What an index adds to a write, in milliseconds; None where it wasn't measured."""
+        return self._costs.get((query, index))
+
+    def keep_cost(self, query: str, index: str, ms: float) -> None:
+        """Record what an index adds to a write."""
+        self._costs[query, index] = ms
+        self._write({"query": query, "index": index, "adds_ms": ms})
+
+    @property
+    def measured(self) -> int:
+        """How many different plans (query and fingerprint) have a measurement."""
+        return len({(key.query, key.fingerprint) for key in self._plans})
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, line: dict[str, Any]) -> None:
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._file.flush()
+
+    def _read(self, line: dict[str, Any]) -> None:
+        if "adds_ms" in line:
+            self._costs[line["query"], line["index"]] = line["adds_ms"]
+            return
+        key = PlanKey(line["query"], line["binding"], line["plan"])
+        pairs = zip(line["ms"], line["status"], strict=True)
+        self._plans[key] = tuple(Execution(ms, Status(status)) for ms, status in pairs)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        path.write_text(whole, encoding="utf-8")
+    for line in whole.splitlines():
+        yield json.loads(line)

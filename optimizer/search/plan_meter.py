@@ -1,0 +1,118 @@
+"""Measuring plans for the search: each once, only those asked for, losers stopped early.
+
+A plan's latency with a binding is measured under the fewest shown indexes that give it. An execution may
+take four times as long as the best known plan of the same query and binding (at least `PATIENCE_MS`); one
+that is stopped leaves a lower bound, and is measured again with more patience only if a choice depends on
+it.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from optimizer.measure.sampling import Effort, sample
+from optimizer.model.measurement import Execution, Status
+from optimizer.model.query import Binding, Query
+from optimizer.search.mapping import Switchboard
+from optimizer.search.memo import Memo, PlanKey
+from optimizer.search.query_costs import LatencyBound
+from optimizer.search.tree import PlanTree
+
+PATIENCE_MS = 10.0
+PATIENCE = 4.0
+LONGEST_MS = 10_000.0
+"""A statement that takes longer than this is lost: its time so far counts as its latency in the search."""
+
+FAILED_MS = 3_600_000.0
+EFFORT = Effort(least=3, most=9, seconds=0.12)
+
+
+@dataclass(slots=True)
+class PlanMeter:
+    """Measures plans into the memo; `floor_ms` bounds from below whatever wasn't measured."""
+
+    board: Switchboard
+    memo: Memo
+    bindings: Mapping[str, Sequence[Binding]]
+    trees: Mapping[str, Sequence[PlanTree]]
+    floor_ms: float
+    seed: int
+    measured: set[tuple[str, str]] = field(default_factory=set)
+    _best: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    def latency(self, query: str, binding: int, fingerprint: str) -> LatencyBound:
+        """What is known of a plan with a binding.
+
+        Of a plan that was given up after `LONGEST_MS` on one binding, the others count as that one.
+        """
+        executions = self.memo.plan(PlanKey(query, binding, fingerprint))
+        if not executions:
+            return LatencyBound((self.floor_ms,), exact=False)
+        if any(e.status is Status.FAILED for e in executions):
+            return LatencyBound((FAILED_MS,))
+        stopped = any(e.status is Status.TIMED_OUT for e in executions)
+        longest = max(e.ms for e in executions)
+        middle = statistics.median(e.ms for e in executions)
+        return LatencyBound((middle,), exact=not stopped or longest >= LONGEST_MS * 0.99)
+
+    def measure(self, query: Query, mask: int, wanted: Iterable[tuple[int, str | None]]) -> None:
+        """Measure these plans (binding, fingerprint) of a query, all of which it gets under `mask`.
+
+        Where the server's plan turns out to be another, the tree is corrected and nothing is measured.
+        """
+        pairs = [(number, fingerprint) for number, fingerprint in wanted]
+        confirmed = self._confirm(query, mask, pairs)
+        if not confirmed:
+            return
+        bindings = [(number, self.bindings[query.name][number]) for number, _ in confirmed]
+        timeouts = {number: self._timeout(query.name, number, plan) for number, plan in confirmed}
+        found = sample(self.board.session, query, bindings, timeouts, EFFORT, self.seed)
+        for number, fingerprint in confirmed:
+            self._keep(query.name, number, fingerprint, found[number])
+
+    def _confirm(
+        self, query: Query, mask: int, wanted: Sequence[tuple[int, str | None]]
+    ) -> list[tuple[int, str]]:
+        """Show the fewest candidates that still give these plans, and tell which are as expected."""
+        trees = self.trees[query.name]
+        known = [(number, tree) for number, _ in wanted if (tree := trees[number].lookup(mask)) is not None]
+        used = 0
+        for _, plan in known:
+            used |= plan.used
+        for shown in (used, mask & trees[0].relevant):
+            real = {
+                number: self.board.plan(query, self.bindings[query.name][number], shown)
+                for number, _ in wanted
+            }
+            if all(real[number].fingerprint == fingerprint for number, fingerprint in wanted):
+                return [(number, plan.fingerprint) for number, plan in real.items()]
+        for number, plan in real.items():
+            trees[number].correct(mask, plan)
+        return [
+            (number, plan.fingerprint)
+            for number, plan in real.items()
+            if (number, plan.fingerprint) in wanted
+        ]
+
+    def _timeout(self, query: str, binding: int, fingerprint: str) -> float:
+        best = self._best.get((query, binding))
+        before = self.memo.plan(PlanKey(query, binding, fingerprint))
+        if before:
+            return min(LONGEST_MS, max(e.ms for e in before) * PATIENCE * PATIENCE)
+        return LONGEST_MS if best is None else min(LONGEST_MS, max(PATIENCE_MS, best * PATIENCE))
+
+    def _keep(self, query: str, binding: int, fingerprint: str, executions: Sequence[Execution]) -> None:
+        self.memo.keep_plan(PlanKey(query, binding, fingerprint), executions)
+        self.measured.add((query, fingerprint))
+        if all(e.status is Status.OK for e in executions):
+            middle = statistics.median(e.ms for e in executions)
+            self._best[query, binding] = min(middle, self._best.get((query, binding), middle))
+
+
+def by_query(wanted: Iterable[tuple[str, int, str | None]]) -> dict[str, list[tuple[int, str | None]]]:
+    """Plans to measure, sorted by their query."""
+    ordered = sorted(wanted, key=lambda one: (one[0], one[1]))
+    return {name: [(n, f) for _, n, f in group] for name, group in groupby(ordered, key=lambda one: one[0])}

@@ -1,0 +1,173 @@
+"""The winner without each index in turn: what makes no measurable difference goes, the rest has figures."""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+
+from optimizer.engines.base import Session
+from optimizer.model.index import Index
+from optimizer.model.measurement import Execution, Status
+from optimizer.model.query import Binding, Query
+from optimizer.model.result import Effect
+from optimizer.search.staging import Finalist
+from optimizer.statistics.paired import Paired, compare
+from optimizer.watch import Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """How carefully one index is judged: rounds of with and without, milliseconds a query and round.
+
+    Six rounds are the least that can tell two designs apart; `seconds` bounds one index.
+    """
+
+    rounds: int = 11
+    least: int = 7
+    slice_ms: float = 15.0
+    most: int = 25
+    timeout_ms: float = 10_000.0
+    seconds: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What one index does: the ratio of the weighted latency without it to that with it, and by query."""
+
+    ratio: Paired
+    because: tuple[Effect, ...]
+    costs: tuple[Effect, ...]
+
+    @property
+    def pays(self) -> bool:
+        """The mix is measurably slower without it."""
+        return self.ratio.slower
+
+
+@dataclass(slots=True)
+class _Series:
+    """Medians per round of each query, with and without the index."""
+
+    by_query: dict[tuple[str, bool], list[float]] = field(default_factory=dict)
+
+    def add(self, query: str, shown: bool, executions: Sequence[Execution]) -> None:
+        self.by_query.setdefault((query, shown), []).append(statistics.median(e.ms for e in executions))
+
+    def compare(self, queries: Sequence[Query]) -> Paired:
+        weights = [query.share for query in queries]
+        return compare(self._weighted(queries, weights, True), self._weighted(queries, weights, False))
+
+    def _weighted(self, queries: Sequence[Query], weights: Sequence[float], shown: bool) -> list[float]:
+        rounds = zip(*(self.by_query[query.name, shown] for query in queries), strict=True)
+        return [sum(w * ms for w, ms in zip(weights, one, strict=True)) for one in rounds]
+
+    def effect(self, query: str) -> Effect:
+        without, present = (statistics.median(self.by_query[query, shown]) for shown in (False, True))
+        return Effect(query, without, present)
+
+    def paired(self, query: str) -> Paired:
+        return compare(self.by_query[query, True], self.by_query[query, False])
+
+
+def prune(
+    finalist: Finalist,
+    affected: Mapping[Index, Sequence[Query]],
+    writes: frozenset[str],
+    bindings: Mapping[str, Sequence[Binding]],
+    watch: Watcher,
+    seed: int,
+) -> tuple[dict[Index, Judgement], tuple[Index, ...]]:
+    """The judgement of every index that stays, and those that are to go.
+
+    `affected` has the queries whose plans use an index and the writes that keep it, `writes` their names.
+    An index on which nothing depends goes without being measured. What remains is judged again where an
+    index that went shared a query with it.
+    """
+    staying = sorted(finalist.design.indexes, key=lambda i: (len(affected.get(i, ())), i.name))
+    judged: dict[Index, Judgement] = {}
+    gone: list[Index] = []
+    for n, index in enumerate(tuple(staying)):
+        watch.step(f"is {index.name} needed?", n / len(staying))
+        judgement = _judge(finalist, index, staying, affected.get(index, ()), writes, bindings, seed + n)
+        if judgement is not None and judgement.pays:
+            judged[index] = judgement
+        else:
+            staying.remove(index)
+            gone.append(index)
+    for index in _shared(judged, gone, affected):
+        again = _judge(finalist, index, staying, affected[index], writes, bindings, seed + 1000)
+        if again is not None:
+            judged[index] = again
+    finalist.database.show(staying)
+    return judged, tuple(gone)
+
+
+def _shared(
+    judged: Mapping[Index, Judgement], gone: Sequence[Index], affected: Mapping[Index, Sequence[Query]]
+) -> list[Index]:
+    lost = {query.name for index in gone for query in affected.get(index, ())}
+    return [index for index in judged if any(query.name in lost for query in affected[index])]
+
+
+def _judge(
+    finalist: Finalist,
+    index: Index,
+    staying: Sequence[Index],
+    queries: Sequence[Query],
+    writes: frozenset[str],
+    bindings: Mapping[str, Sequence[Binding]],
+    seed: int,
+    care: Care = Care(),
+) -> Judgement | None:
+    if not queries:
+        return None
+    series = _measure(finalist, index, staying, queries, bindings, seed, care)
+    effects = {query.name: (series.effect(query.name), series.paired(query.name)) for query in queries}
+    return Judgement(
+        series.compare(queries),
+        tuple(effect for name, (effect, ratio) in effects.items() if ratio.slower and name not in writes)
+        + tuple(effect for name, (effect, ratio) in effects.items() if ratio.slower and name in writes),
+        tuple(effect for name, (effect, ratio) in effects.items() if not ratio.slower and name in writes),
+    )
+
+
+def _measure(
+    finalist: Finalist,
+    index: Index,
+    staying: Sequence[Index],
+    queries: Sequence[Query],
+    bindings: Mapping[str, Sequence[Binding]],
+    seed: int,
+    care: Care,
+) -> _Series:
+    draw = random.Random(seed)
+    series = _Series()
+    started = monotonic()
+    for done in range(care.rounds):
+        if done >= care.least and monotonic() - started > care.seconds:
+            break
+        chosen = {query.name: draw.choices(bindings[query.name], k=care.most) for query in queries}
+        for shown in draw.sample((True, False), 2):
+            finalist.database.show([i for i in staying if shown or i != index])
+            for query in queries:
+                executions = _slice(finalist.session, query, chosen[query.name], care)
+                series.add(query.name, shown, executions)
+    return series
+
+
+def _slice(session: Session, query: Query, bindings: Sequence[Binding], care: Care) -> tuple[Execution, ...]:
+    """One execution to warm up after the switch, then as many as fit."""
+    first = session.time(query, bindings[0], timeout_ms=care.timeout_ms)
+    if first.status is not Status.OK or first.ms > care.slice_ms * 4:
+        return (first,)
+    executions: list[Execution] = []
+    spent = 0.0
+    for binding in bindings:
+        executions.append(session.time(query, binding, timeout_ms=care.timeout_ms))
+        spent += executions[-1].ms
+        if spent >= care.slice_ms:
+            break
+    return tuple(executions)

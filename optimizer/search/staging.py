@@ -1,0 +1,76 @@
+"""Finalists built from nothing: each design's own DDL text in a fresh database, loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optimizer.dataset.dataset import Dataset
+from optimizer.engines.base import BuiltIndex, Database, Engine, LoadReport, Server, Session
+from optimizer.model.design import Design
+from optimizer.model.index import Index
+from optimizer.model.query import SourceText
+from optimizer.model.schema import Schema
+from optimizer.model.workload import Workload
+from optimizer.watch import Clock, Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What finalists are built from; `statistics` are the planner's, taken once in the search."""
+
+    engine: Engine
+    server: Server
+    workload: Workload
+    schema: Schema
+    dataset: Dataset
+    statistics: Any
+    watch: Watcher
+    clock: Clock
+
+
+@dataclass(slots=True)
+class Finalist:
+    """A design in a database of its own, with a session to it."""
+
+    label: str
+    design: Design
+    database: Database
+    session: Session
+    built: Mapping[Index, BuiltIndex]
+    load: LoadReport
+
+    @property
+    def bytes(self) -> int:
+        """Tables, keys and indexes, as they stand on disk."""
+        return self.load.bytes + sum(self.built[index].bytes for index in self.design.indexes)
+
+    def close(self) -> None:
+        """Close the session and drop the database."""
+        self.session.close()
+        self.database.drop()
+
+
+def build(stage: Stage, label: str, design: Design, fraction: float) -> Finalist:
+    """Create, load and index one finalist; `fraction` of all finalists are ready before it."""
+
+    def progress(what: str, _: float) -> None:
+        stage.watch.step(f"{label}: {what}", fraction)
+
+    script = stage.engine.ddl(stage.workload, stage.schema, design, {})
+    ddl = SourceText(script, f"schema.sql of {label}")
+    database = stage.server.create(stage.workload, f"final_{label}", ddl)
+    load = database.load(stage.dataset, progress)
+    indexes = sorted(design.indexes, key=lambda index: index.name)
+    built = {one.index: one for one in database.build(indexes, progress)}
+    database.restore_statistics(stage.statistics)
+    session = database.session()
+    for query in stage.workload.queries:
+        session.prepare(query)
+    return Finalist(label, design, database, session, built, load)
+
+
+def build_all(stage: Stage, designs: Sequence[tuple[str, Design]]) -> list[Finalist]:
+    """All finalists, in order."""
+    return [build(stage, label, design, n / len(designs)) for n, (label, design) in enumerate(designs)]

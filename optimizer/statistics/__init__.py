@@ -1,0 +1,1 @@
+"""Samples to numbers: percentiles with distribution-free intervals, paired comparisons. Pure."""

@@ -1,0 +1,62 @@
+"""How a run tells what it is doing, and how it is told to stop. Ground floor: no terminal here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+
+
+class Watcher:
+    """Listens to a run; this one stays silent. Fractions run from 0 to 1; None: not known."""
+
+    def phase(self, name: str) -> None:
+        """A new phase begins (`generate`, `load`, `search`, `finals` ...)."""
+
+    def step(self, what: str, fraction: float | None = None) -> None:
+        """What is being done now, and how much of the phase is done."""
+
+    def best(self, text: str) -> None:
+        """The best design so far, in a few words."""
+
+    def note(self, line: str) -> None:
+        """Something that the user should know."""
+
+    def close(self) -> None:
+        """The run is over."""
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time budget of a whole run, and the user's wish to stop the search early.
+
+    `seconds` is the budget; `phases` the seconds that each phase took, `stopped` True after a first Ctrl-C.
+    """
+
+    seconds: float
+    started: float = field(default_factory=monotonic)
+    stopped: bool = False
+    phases: dict[str, float] = field(default_factory=dict)
+    _phase: tuple[str, float] | None = None
+
+    def enter(self, phase: str) -> None:
+        """Begin a phase, ending the one before."""
+        now = monotonic()
+        if self._phase is not None:
+            name, since = self._phase
+            self.phases[name] = self.phases.get(name, 0.0) + now - since
+        self._phase = (phase, now)
+
+    @property
+    def phase(self) -> str:
+        """The phase that runs now; empty before the first."""
+        return self._phase[0] if self._phase else ""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return monotonic() - self.started
+
+    @property
+    def left(self) -> float:
+        """Seconds left of the budget; negative when it is used up."""
+        return self.seconds - self.elapsed

@@ -1,0 +1,1 @@
+"""The user's workload file: read, checked and turned into the model; every message with its position."""

@@ -1,0 +1,3 @@
+REFRESH MATERIALIZED VIEW numbers;
+
+-- unread: REFRESH is a command that has no tree

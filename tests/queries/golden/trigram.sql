@@ -1,0 +1,5 @@
+SELECT id FROM products WHERE name % :words;
+
+-- from products products (id, name)
+--   where products.name like :words
+-- :words compared products.name as products
