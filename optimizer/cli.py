@@ -26,7 +26,6 @@ from optimizer.workload.mistake import Mistake
 from optimizer.workload.read import read
 from optimizer.workload.units import duration
 
-
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -63,7 +62,9 @@ def run_command(
         bool, typer.Option("--require-target", help="Exit with 1 where the winner misses a target.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="The result on standard output, nothing else.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="The result on standard output, nothing else.")
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Tracebacks, and more in run.log.")] = False,
 ) -> None:
     """Find the best design of a workload, prove it, and write its DDL.
@@ -77,7 +78,9 @@ def run_command(
         optimize shop.yaml --dsn postgres=postgresql://me@localhost/postgres
     """
     with _errors(debug):
-        known = read(workload, scale=scale, seed=seed, engines=_engines(engine), seconds=_seconds(time), trials=trials)
+        known = read(
+            workload, scale=scale, seed=seed, engines=_engines(engine), seconds=_seconds(time), trials=trials
+        )
         request = RunRequest(out, _provider(provider), _dsns(dsn or []), resume)
         clock = Clock(known.budget.seconds)
         console = Console(stderr=json, quiet=quiet or json)
@@ -122,7 +125,7 @@ def _errors(debug: bool) -> Iterator[None]:
         if debug:
             raise
         _fail(_os_message(error), OptimizerError.exit_status)
-    except Exception as error:  # noqa: BLE001  the last resort: no traceback reaches the user
+    except Exception as error:
         if debug:
             raise
         kind = type(error).__name__
@@ -205,7 +208,8 @@ def _dsns(pairs: list[str]) -> dict[str, str]:
         if not equals or name not in ENGINES:
             raise WorkloadError(
                 Problem(
-                    "--dsn takes ENGINE=URL", hint=f"such as {next(iter(ENGINES))}=...; engines: {', '.join(ENGINES)}"
+                    "--dsn takes ENGINE=URL",
+                    hint=f"such as {next(iter(ENGINES))}=...; engines: {', '.join(ENGINES)}",
                 )
             )
         urls[name] = url

@@ -12,7 +12,9 @@ from optimizer.dataset.bindings import draw, special
 from optimizer.dataset.build import build
 from optimizer.dataset.cache import default_cache
 from optimizer.dataset.dataset import Dataset
-from optimizer.dataset.plan import DatasetPlan, head, plan
+from optimizer.dataset.head import head
+from optimizer.dataset.plan import plan
+from optimizer.dataset.recipes import DatasetPlan
 from optimizer.engines import ENGINES
 from optimizer.engines.base import Database, Engine, Server, ServerRequest
 from optimizer.environment import environment
@@ -20,10 +22,10 @@ from optimizer.errors import EngineUnavailable, Problem, WorkloadError
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index
 from optimizer.model.query import Binding, SourceText
-from optimizer.model.result import RunResult
+from optimizer.model.result import EngineResult, RunResult
 from optimizer.model.schema import Schema
 from optimizer.model.workload import Workload
-from optimizer.queries.extract import problems as query_problems
+from optimizer.queries.problems import problems as query_problems
 from optimizer.queries.writes import is_write
 from optimizer.report import words
 from optimizer.report.folder import RunFolder, new_run, unfinished_run
@@ -85,14 +87,18 @@ def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -
 
 def _on_engine(
     workload: Workload, request: RunRequest, folder: RunFolder, name: str, watch: Watcher, clock: Clock
-) -> tuple:
+) -> tuple[EngineResult, str]:
     engine = _engine(name)
     clock.enter("check")
     watch.phase("check")
     watch.step("starting the server")
-    with engine.start(ServerRequest(request.provider, request.dsns.get(name), workload.memory_bytes)) as server:
+    with engine.start(
+        ServerRequest(request.provider, request.dsns.get(name), workload.memory_bytes)
+    ) as server:
         identity = server.identity
-        watch.note(f"{identity.server} ({identity.provider}){''.join(f'; {note}' for note in identity.notes)}")
+        watch.note(
+            f"{identity.server} ({identity.provider}){''.join(f'; {note}' for note in identity.notes)}"
+        )
         empty = server.create(workload, "empty", workload.ddl)
         for note in empty.notes:
             watch.note(note)
@@ -176,9 +182,7 @@ def _contenders(
     engine: Engine, server: Server, workload: Workload, schema: Schema
 ) -> tuple[tuple[str, Design], ...]:
     baseline = SourceText(engine.ddl(workload, schema, Design(), {}), "the baseline's DDL")
-    return tuple(
-        (name, server.design_of(workload, baseline, source)) for name, source in workload.contenders
-    )
+    return tuple((name, server.design_of(workload, baseline, source)) for name, source in workload.contenders)
 
 
 def _candidates(

@@ -25,6 +25,10 @@ class Watcher:
         """The run is over."""
 
 
+SEARCH_SHARE = 0.5
+"""The part of the time by which the search has to end: the finals always run, and take about as long."""
+
+
 @dataclass(slots=True)
 class Clock:
     """The time budget of a whole run, and the user's wish to stop the search early.
@@ -55,6 +59,11 @@ class Clock:
     def elapsed(self) -> float:
         """Seconds since the run began."""
         return monotonic() - self.started
+
+    @property
+    def searching(self) -> bool:
+        """Whether the search may go on."""
+        return not self.stopped and self.elapsed < self.seconds * SEARCH_SHARE
 
     @property
     def left(self) -> float:

@@ -6,7 +6,7 @@ with one end takes the end of the column that it is open to (`> :since`: the lat
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +35,7 @@ class Span:
         if not self.low:
             return None, self.ordered[min(last, rows)]
         start = min(self._place(value), max(0, last - rows))
-        return self.ordered[start], self.ordered[min(last, start + rows)]
+        return self._apart(start, min(last, start + rows))
 
     def first(self) -> tuple[Any, Any]:
         """The range at the beginning of the column."""
@@ -48,7 +48,16 @@ class Span:
     def _at(self, start: int) -> tuple[Any, Any]:
         if not self.ordered:
             return None, None
-        return self.ordered[start], self.ordered[min(len(self.ordered) - 1, start + self._few())]
+        return self._apart(start, min(len(self.ordered) - 1, start + self._few()))
+
+    def _apart(self, start: int, end: int) -> tuple[Any, Any]:
+        """The values at two places, widened until they differ where the column has two values."""
+        low, high = self.ordered[start], self.ordered[end]
+        if low == high:
+            high = self.ordered[min(bisect_right(self.ordered, high), len(self.ordered) - 1)]
+        if low == high:
+            low = self.ordered[max(bisect_left(self.ordered, low) - 1, 0)]
+        return low, high
 
     def _few(self) -> int:
         return max(1, round(len(self.ordered) * _SMALLEST))

@@ -30,11 +30,8 @@ def read_file(
 
 
 def as_wanted(file: FileRows, column: Column | ColumnPlan) -> pl.Expr:
-    """The column of a file in the type that the table's column wants; fails on values that don't fit."""
-    present = dict(file.columns).get(column.name)
-    if present is None:
-        return pl.lit(None, dtype(column.type)).alias(column.name)
-    return converted(pl.col(column.name), present, dtype(column.type))
+    """A column that the file has, in the type that is wanted; fails on values that don't fit."""
+    return converted(pl.col(column.name), dict(file.columns)[column.name], dtype(column.type))
 
 
 Message = tuple[str, str | None]

@@ -15,6 +15,7 @@ from optimizer.dataset.bounds import Bounds, Number, bounds, number
 from optimizer.dataset.conversion import convert
 from optimizer.dataset.limits import Limits
 from optimizer.dataset.literals import NUMBERS
+from optimizer.dataset.matching import matching
 from optimizer.dataset.types import INTEGERS, TIMES, dtype
 from optimizer.model.schema import Column, ColumnType
 
@@ -36,8 +37,11 @@ def fitted(inner: Generator, column: Column, limits: Limits, rows: int, *, uniqu
         excluded = tuple(n for v in limits.excluded if (n := number(v, kind)) is not None)
         return _numbers(inner, bounds(limits, kind), excluded, kind, rows, unique=unique)
     if limits.min_length > 1 or limits.max_length is not None:
-        return Sized(inner, limits.min_length, limits.max_length)
-    return inner
+        inner = Sized(inner, limits.min_length, limits.max_length)
+    if not limits.patterns:
+        return inner
+    lengths = [n for n in (kind.length, limits.max_length) if n is not None]
+    return matching(inner, limits.patterns, min(lengths, default=None), unique=unique)
 
 
 def _numbers(

@@ -34,6 +34,7 @@ from optimizer.dataset.recipes import (
     Within,
 )
 from optimizer.dataset.steps import add_steps, numbered
+from optimizer.dataset.types import dtype
 from optimizer.dataset.within import pick_within
 from optimizer.errors import Problem, WorkloadError
 from optimizer.model.names import TableName
@@ -123,8 +124,7 @@ class _Part:
     def column(self, column: ColumnPlan) -> pl.Series:
         """The column's values in the column's type."""
         if column.name not in self._values:
-            values = self._follow(column, column.recipe) if column.recipe else self._read(column)
-            self._values[column.name] = self._fitting(column, values).alias(column.name)
+            self._values[column.name] = self._fitting(column).alias(column.name)
         return self._values[column.name]
 
     def link(self, link: Link) -> pl.Series:
@@ -133,17 +133,20 @@ class _Part:
             self._links[link.name] = self._chosen(link).cast(pl.Int64)
         return self._links[link.name]
 
-    def _fitting(self, column: ColumnPlan, values: pl.Series) -> pl.Series:
+    def _fitting(self, column: ColumnPlan) -> pl.Series:
         try:
+            values = self._follow(column, column.recipe) if column.recipe else self._read(column)
             return convert(values, column.type)
         except PolarsError as error:
             message = f"{self.table.name}.{column.name}: its values don't fit the type {column.type.sql}"
             raise WorkloadError(Problem(f"{message}: {str(error).splitlines()[0]}")) from error
 
     def _read(self, column: ColumnPlan) -> pl.Series:
-        assert self.table.file is not None
-        frame = self.table.file.scan().select(as_wanted(self.table.file, column))
-        return frame.slice(self.first, self.rows).collect().to_series()
+        file = self.table.file
+        assert file is not None
+        if column.name not in dict(file.columns):
+            return pl.Series([None], dtype=dtype(column.type)).new_from_index(0, self.rows)
+        return file.scan().select(as_wanted(file, column)).slice(self.first, self.rows).collect().to_series()
 
     def _follow(self, column: ColumnPlan, recipe: Recipe) -> pl.Series:
         match recipe:

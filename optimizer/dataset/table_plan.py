@@ -127,25 +127,25 @@ class _Planner:
         if name in self.unique.numbered:
             return Numbered(self.unique.numbered[name], self._first_number(column))
         if name in self.unique.grouped:
-            return Repeated(self.unique.grouped[name], self._generator(column, unique=True))
+            return Repeated(self.unique.grouped[name], self._generator(self._wish(column, unique=True)))
         if name in self.first:
             return FirstOf(*self.first[name], self._others(column, self.first[name][1]))
         if name in self._tree_columns():
             return Drawn(self._tree_columns()[name])
         if name in self.orderings:
             return self._after(self.orderings[name], column)
-        return Drawn(self._generator(column, unique=name in self.unique.columns))
+        return Drawn(self._generator(self._wish(column, unique=name in self.unique.columns)))
 
     def _after(self, ordering: Ordering, column: Column) -> Recipe:
         added = with_nulls(steps(ordering, self.table), null_share(self._wish(column)))
         return After(ordering.smaller, added, last(ordering, self.table, self._limits_of(column)))
 
-    def _generator(self, column: Column, *, unique: bool) -> Generator:
-        entry = self.given.described.get(column.name)
+    def _generator(self, wish: Wish) -> Generator:
         try:
-            return generator(self._wish(column, unique=unique))
+            return generator(wish)
         except SpecError as error:
-            self.problems.append(self._refused(column, entry, error))
+            entry = self.given.described.get(wish.column.name)
+            self.problems.append(self._refused(wish.column, entry, error))
             return Constant(None)
 
     def _wish(self, column: Column, *, unique: bool = False) -> Wish:
@@ -252,7 +252,7 @@ class _Planner:
             return Constant(not value)
         wish = self._wish(replace(column, not_null=True))
         excluded = () if value is None else (value,)
-        return generator(replace(wish, limits=wish.limits.with_(Limits(excluded=excluded))))
+        return self._generator(replace(wish, limits=wish.limits.with_(Limits(excluded=excluded))))
 
     def _first_number(self, column: Column) -> int:
         low = bounds(self._limits_of(column), column.type).low

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from optimizer.dataset.capacity import Option, capacity, options
 from optimizer.dataset.limits import Limits
 from optimizer.dataset.linking import Draft, Linking
-from optimizer.dataset.types import INTEGERS, TIMES
+from optimizer.dataset.types import INTEGERS, TEXTS, TIMES
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, Key, Schema, Table
 
@@ -159,20 +159,23 @@ class _Decision:
         limits = self.around.limits.get(name, Limits())
         if limits.choices is not None or self._column(name).type.labels:
             return False
+        if name in self.around.described and len(self.key.columns) > 1:
+            return self._column(name).type.base in TEXTS
         room = self.around.capacity(name)
         return room is None or room >= self.around.rows
 
     def _by_combination(self, links: list[str], plain: list[str]) -> None:
-        if any(self.around.options(name) is None for name in plain) or self._lone_and_nullable(links, plain):
-            return
-        sizes = [self.around.parents.get(self._draft(name).target, 0) for name in links]
-        sizes += [len(self.around.options(name) or ()) for name in plain]
-        if not sizes or self.key.where:
+        if self.key.where or not (links or plain) or self._lone_and_nullable(links, plain):
             return
         most = 1
-        for size in sizes:
-            most *= size
-        if self._fits(most):
+        for name in links:
+            most *= self.around.parents[self._draft(name).target]
+        for name in plain:
+            room = self.around.capacity(name)
+            if room is None:
+                return
+            most *= room
+        if self._fits(most) and all(self.around.options(name) is not None for name in plain):
             self._combine(links, plain)
 
     def _lone_and_nullable(self, links: list[str], plain: list[str]) -> bool:

@@ -22,8 +22,8 @@ from optimizer.dataset.recipes import DatasetPlan
 from optimizer.dataset.rows import Rows
 from optimizer.errors import MeasurementLost, Problem, WorkloadError
 
-SMALL_ROWS = 150_000
-"""So few rows are made sooner than other processes start."""
+SMALL_ROWS = 1_500_000
+"""So few rows are made sooner than other processes start, Polars having threads of its own."""
 
 Progress = Callable[[str, float], None]
 Problems = tuple[Problem, ...]
@@ -41,6 +41,7 @@ def run(
         if wanted <= 1 or (processes is None and total < SMALL_ROWS):
             _start(plan, watched=False)
             _watch(map(_made, parts, [folder] * len(parts)), total, progress)
+            _end()
         else:
             _spread(plan, folder, parts, progress, wanted)
     except OSError as error:
@@ -88,6 +89,12 @@ def _start(plan: DatasetPlan, watched: bool = True) -> None:
     if watched and parent is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end() -> None:
+    """Lets go of what was kept of parents' columns."""
+    global _source
+    _source = None
 
 
 def _end_with(sentinel: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, RunResult
+from optimizer.report.words import figure
 
 
 def header(result: RunResult, engine: EngineResult) -> str:
@@ -13,11 +14,12 @@ def header(result: RunResult, engine: EngineResult) -> str:
         "proved best of all subsets of the candidates" if engine.search.exact else "the best that was found"
     )
     lines = (
-        f"{result.workload}: the winning design of run {result.run}, seed {result.seed}, scale {result.scale:g}",
+        f"{result.workload}: the winning design of run {result.run}, "
+        f"seed {result.seed}, scale {result.scale:g}",
         f"measured on {engine.server} ({engine.provider}), {engine.load_rows:,} rows",
         f"{met} of {len(engine.queries)} statements surely meet their target; the index set is {sure}",
-        f"score {engine.winner.score:.4g}; baseline {designs[BASELINE].score:.4g}, "
-        f"given {designs[GIVEN].score:.4g} (lower is better)",
+        f"score {figure(engine.winner.score, 4)}; baseline {figure(designs[BASELINE].score, 4)}, "
+        f"given {figure(designs[GIVEN].score, 4)} (lower is better)",
         "Each index below carries its reason: the median of a statement without it and with it.",
     )
     return "".join(f"-- {line}\n" for line in lines) + "\n"

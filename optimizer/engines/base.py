@@ -115,7 +115,10 @@ class Session(ABC):
 
 
 class Database(ABC):
-    """One structure, loaded and switchable; `schema` is what the server says of it, `notes` are for the run."""
+    """One structure, loaded and switchable.
+
+    `schema` is what the server says of it, `notes` are lines for the run to print.
+    """
 
     name: str
     schema: Schema

@@ -12,7 +12,9 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from time import perf_counter, sleep, time
+from multiprocessing.synchronize import Barrier
+from threading import BrokenBarrierError
+from time import perf_counter, sleep
 
 from optimizer.engines.base import Session
 from optimizer.measure.rounds import shares
@@ -50,8 +52,10 @@ class _Job:
     once: frozenset[str]
     seconds: float
     rate_per_s: float | None
-    start_at: float
     seed: int
+
+
+_start: list[Barrier] = []
 
 
 def run_clients(
@@ -65,7 +69,6 @@ def run_clients(
     """Run the mix; `open_session` must be picklable. Bindings of the queries named in `once` (inserts) are
     dealt out to the clients and each used a single time; all others are drawn at random."""
     ranges = {name: shares(len(bindings[name]), phase.clients) for name in once}
-    start_at = time() + 1.0
     jobs = [
         _Job(
             open_session,
@@ -81,13 +84,13 @@ def run_clients(
             once,
             phase.seconds,
             phase.rate_per_s / phase.clients if phase.rate_per_s else None,
-            start_at,
             seed * 1000 + client,
         )
         for client in range(phase.clients)
     ]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(phase.clients, mp_context=context) as pool:
+    start = context.Barrier(phase.clients)
+    with ProcessPoolExecutor(phase.clients, context, initializer=_begin_at, initargs=(start,)) as pool:
         results = list(pool.map(_client, jobs))
     return _gather(results, queries, phase.seconds)
 
@@ -109,14 +112,29 @@ def _gather(
     )
 
 
+def _begin_at(start: Barrier) -> None:
+    """Give this process the start that all clients share: a barrier can't be sent along with a job."""
+    _start.append(start)
+
+
 def _client(job: _Job) -> tuple[list[tuple[str, Execution]], list[str]]:
-    """One client, in its own process: prepares everything, waits for the common start, runs the mix."""
-    session = job.open_session()
+    """One client, in its own process: prepares everything, waits for the common start, runs the mix.
+
+    A client that can't begin lets the others go, so that the run ends with its error.
+    """
+    (start,) = _start
     try:
+        session = job.open_session()
         for query in job.queries:
             session.prepare(query)
-        sleep(max(0.0, job.start_at - time()))
+    except BaseException:
+        start.abort()
+        raise
+    try:
+        start.wait()
         return _mix(session, job)
+    except BrokenBarrierError:
+        return [], []
     finally:
         session.close()
 

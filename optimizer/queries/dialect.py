@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.postgres import PostgresParser
+from sqlglot.tokenizer_core import TokenType
 
 _KEPT = """
     ABS ARRAY_AGG AVG BIT_AND BIT_OR BOOL_AND BOOL_OR COALESCE CONCAT CONCAT_WS CORR COUNT COVAR_POP
@@ -25,9 +26,13 @@ _KEPT = """
 
 
 class QueryParser(PostgresParser):
-    """PostgreSQL's parser with the functions of `_KEPT` alone; every other function stays a plain call."""
+    """PostgreSQL's parser with the functions of `_KEPT` alone; every other function stays a plain call.
+
+    PostgreSQL has no lambdas: `f(data -> 'key')` is an arrow into JSON.
+    """
 
     FUNCTIONS: ClassVar = {k: build for k, build in PostgresParser.FUNCTIONS.items() if k in _KEPT.split()}
+    LAMBDAS: ClassVar = {k: v for k, v in PostgresParser.LAMBDAS.items() if k is not TokenType.ARROW}
     FUNCTION_PARSERS: ClassVar = {
         name: parse for name, parse in PostgresParser.FUNCTION_PARSERS.items() if name != "DATE_PART"
     }

@@ -31,7 +31,7 @@ def _tree(text: str) -> exp.Expr:
 
 def columns_of(text: str) -> tuple[str, ...]:
     """The columns that an expression names."""
-    return tuple(dict.fromkeys(column.name for column in _tree(text).find_all(exp.Column)))
+    return tuple(dict.fromkeys(column.name for column in _tree(text).find_all(exp.Column, bfs=False)))
 
 
 def can_evaluate(text: str) -> bool:

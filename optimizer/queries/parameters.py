@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import TokenError
@@ -15,6 +16,12 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _ENDS_A_VALUE = frozenset(
     {TokenType.NUMBER, TokenType.R_BRACKET, TokenType.R_PAREN, TokenType.VAR, TokenType.IDENTIFIER}
 )
+
+
+class _Tokenizer(Postgres.Tokenizer):
+    """PostgreSQL's words, those after CALL and EXECUTE too, which sqlglot leaves as one."""
+
+    COMMANDS: ClassVar = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +46,20 @@ def tokens(sql: str) -> tuple[Token, ...]:
         raise UnreadableSql(str(error).splitlines()[0]) from error
 
 
+@lru_cache(maxsize=1024)
+def _all_words(sql: str) -> tuple[Token, ...]:
+    try:
+        return tuple(_Tokenizer(dialect=Postgres()).tokenize(sql))
+    except TokenError as error:
+        raise UnreadableSql(str(error).splitlines()[0]) from error
+
+
 def occurrences(sql: str) -> Iterator[Parameter]:
     """Each `:name` of the text, in order; casts (`::`), strings and comments aren't parameters.
 
     A colon directly after a value inside brackets (`a[1:n]`) is an array slice.
     """
-    words = tokens(sql)
+    words = _all_words(sql)
     depth = 0
     for before, colon, name in zip((None, *words), words, (*words[1:], None), strict=False):
         depth += (colon.token_type == TokenType.L_BRACKET) - (colon.token_type == TokenType.R_BRACKET)

@@ -90,7 +90,7 @@ class UseReader:
             if origin is None:
                 return None
             return ParameterUse("", "compared", origin.table.name, origin.column.name, origin.alias)
-        columns = list(tree.find_all(exp.Column))
+        columns = list(tree.find_all(exp.Column, bfs=False))
         owner = self.names.owner(columns[0], scope) if columns else None
         if owner is None or tree.find(exp.Placeholder, exp.Query, exp.AggFunc):
             return None

@@ -63,7 +63,7 @@ def order_of(found: Witness, rows: int, witnessed: Sequence[tuple[Any, ...]]) ->
     return Order(tuple(ties), cut, found.computed)
 
 
-def _key(term: exp.Expression, selects: Sequence[exp.Expression]) -> exp.Expression:
+def _key(term: exp.Expr, selects: Sequence[exp.Expr]) -> exp.Expr:
     """The expression behind a term that is an ordinal or an alias of the select list."""
     if isinstance(term, exp.Literal) and term.is_int:
         return selects[int(term.this) - 1].unalias()

@@ -55,8 +55,9 @@ def _verdict(engine: EngineResult) -> list[str]:
     met = sum(query.meets.get(WINNER) is True for query in engine.queries)
     lines = [
         f"The winner has {len(winner.indexes)} indexes, takes {words.size(winner.bytes)} with its data, and "
-        f"meets {met} of {len(engine.queries)} targets; its score is {winner.score:.4g} "
-        f"(baseline {engine.designs[BASELINE].score:.4g}, given {engine.designs[GIVEN].score:.4g}; "
+        f"meets {met} of {len(engine.queries)} targets; its score is {words.figure(winner.score, 4)} "
+        f"(baseline {words.figure(engine.designs[BASELINE].score, 4)}, "
+        f"given {words.figure(engine.designs[GIVEN].score, 4)}; "
         "lower is better)."
     ]
     if engine.indicative:
@@ -109,7 +110,7 @@ def _designs(engine: EngineResult) -> list[str]:
             label,
             str(len(design.indexes)),
             words.size(design.bytes),
-            f"{design.score:.5g}",
+            words.figure(design.score, 5),
             f"{design.missed_share:.1%}",
             words.milliseconds(design.latency_ms),
             "; ".join(design.breaks) or "none",

@@ -156,11 +156,16 @@ def _query(query: QueryResult) -> dict[str, Any]:
 
 def _query_on(query: QueryResult, label: str) -> dict[str, Any]:
     return {
-        **(_latency(query.latencies[label]) or {}),
+        **(_latency(query.latencies[label]) or _UNMEASURED),
         "plan": query.plans.get(label),
         "meets_target": query.meets.get(label),
         "error": query.errors.get(label),
     }
+
+
+_UNMEASURED = dict.fromkeys(
+    ("p50_ms", "p95_ms", "p99_ms", "mean_ms", "interval_ms", "samples", "timed_out", "failed")
+)
 
 
 def _latency(latency: Latency | None) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from optimizer.report import words
 from optimizer.watch import Clock, Watcher
 
 _QUIET_SECONDS = 5.0
+_WIDEST = 1000
 
 
 class TerminalWatcher(Watcher):
@@ -47,7 +48,7 @@ class TerminalWatcher(Watcher):
         self._progress.update(self._task, best=escape(f"best: {text}"))
 
     def note(self, line: str) -> None:
-        self._progress.console.print(escape(line), highlight=False)
+        self._progress.console.print(line, markup=False, highlight=False)
 
     def close(self) -> None:
         """Take the live line away."""
@@ -84,14 +85,16 @@ class PlainWatcher(Watcher):
 
     def _say(self, line: str) -> None:
         self._said = monotonic()
-        self._console.print(f"[{self._clock.elapsed:6.1f} s] {line}", markup=False, highlight=False)
+        self._console.print(
+            f"[{self._clock.elapsed:6.1f} s] {line}", markup=False, highlight=False, soft_wrap=True
+        )
 
 
 def summary(console: Console, result: RunResult, folder: Path) -> None:
     """The table, the winning indexes with their reasons, and where the files are."""
     for engine in result.engines.values():
         console.print()
-        console.print(_statements(engine))
+        _print_whole(console, _statements(engine))
         console.print(_verdict(engine), markup=False, highlight=False)
         for index in engine.winner.indexes:
             console.print(f"\n{index.definition};", markup=False, highlight=False, soft_wrap=True)
@@ -100,6 +103,13 @@ def summary(console: Console, result: RunResult, folder: Path) -> None:
     console.print(f"\nFiles: {folder}", markup=False, highlight=False, soft_wrap=True)
     for name in ("report.md", "result.json", *(f"{name}/schema.sql" for name in result.engines)):
         console.print(f"    {folder / name}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_whole(console: Console, table: Table) -> None:
+    """A table as wide as the terminal, or as it needs to be where the output goes elsewhere."""
+    wide = console.options.update(width=_WIDEST)
+    width = None if console.is_terminal else console.measure(table, options=wide).maximum
+    console.print(table, width=width, crop=False, soft_wrap=width is not None)
 
 
 def _statements(engine: EngineResult) -> Table:
@@ -124,9 +134,11 @@ def _statements(engine: EngineResult) -> Table:
 def _verdict(engine: EngineResult) -> str:
     designs = engine.designs
     sure = "proved best of all subsets of the candidates" if engine.search.exact else "best found"
+    winner, baseline, given = (
+        words.figure(design.score, 4) for design in (engine.winner, designs[BASELINE], designs[GIVEN])
+    )
     return (
         f"Winner: {len(engine.winner.indexes)} indexes ({sure}), {words.size(engine.winner.bytes)}; score "
-        f"{engine.winner.score:.4g} against {designs[BASELINE].score:.4g} (baseline) and "
-        f"{designs[GIVEN].score:.4g} (given). {engine.equivalence.compared} answers compared, "
-        f"{len(engine.equivalence.mismatched)} different."
+        f"{winner} against {baseline} (baseline) and {given} (given). "
+        f"{engine.equivalence.compared} answers compared, {len(engine.equivalence.mismatched)} different."
     )

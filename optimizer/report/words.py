@@ -8,13 +8,18 @@ from optimizer.model.measurement import Latency
 from optimizer.model.result import WINNER, Effect, EngineResult, IndexResult, QueryResult
 
 
+def figure(value: float, digits: int = 3) -> str:
+    """So many significant digits, whole numbers in full; never a power of ten."""
+    return f"{value:.{digits}g}" if abs(value) < 10**digits - 0.5 else f"{value:.0f}"
+
+
 def milliseconds(value: float | None) -> str:
     """Three significant digits, with the unit; a dash where nothing was measured."""
     if value is None:
         return "-"
     if value >= 1000:
-        return f"{value / 1000:.3g} s"
-    return f"{value:.3g} ms"
+        return f"{figure(value / 1000)} s"
+    return f"{figure(value)} ms"
 
 
 def size(count: int | None) -> str:
@@ -24,9 +29,9 @@ def size(count: int | None) -> str:
     amount = float(count)
     for unit in ("B", "KiB", "MiB"):
         if abs(amount) < 1024:
-            return f"{amount:.3g} {unit}"
+            return f"{figure(amount)} {unit}"
         amount /= 1024
-    return f"{amount:.4g} GiB"
+    return f"{figure(amount, 4)} GiB"
 
 
 def at_target(latency: Latency | None) -> str:
@@ -46,7 +51,7 @@ def effect(one: Effect) -> str:
     """`order_history: 410 ms → 1.9 ms (216 times)`."""
     text = f"{one.query}: {milliseconds(one.without_ms)} → {milliseconds(one.with_ms)}"
     ratio = one.without_ms / one.with_ms if one.with_ms else 0.0
-    return f"{text} ({ratio:.3g} times faster)" if ratio >= 1.1 else text
+    return f"{text} ({figure(ratio)} times faster)" if ratio >= 1.1 else text
 
 
 def cost(one: Effect) -> str:
@@ -69,7 +74,7 @@ def gain(engine: EngineResult, query: QueryResult, reference: str) -> str:
     before, after = query.latencies.get(reference), query.latencies.get(WINNER)
     if before is None or after is None or not after.at_ms:
         return "-"
-    return f"{before.at_ms / after.at_ms:.3g}x"
+    return f"{figure(before.at_ms / after.at_ms)}x"
 
 
 def labels(engine: EngineResult) -> Sequence[str]:

@@ -23,13 +23,13 @@ class _Probe(NamedTuple):
 class Branching:
     """A depth-first search through ranges of sets; the records are kept by the evaluation.
 
-    `nodes` is how many ranges may be visited. `complete` is False where they ran out, so that a better set
+    `nodes` is how many ranges may be bounded. `complete` is False where they ran out, so that a better set
     may remain.
     """
 
     def __init__(self, evaluation: Evaluation, bounds: Bounds, nodes: int) -> None:
         self.complete = True
-        self.nodes = nodes
+        self._last = bounds.asked + nodes
         self._evaluation = evaluation
         self._problem = evaluation.problem
         self._bounds = bounds
@@ -38,10 +38,9 @@ class Branching:
         """Find the best set T with `included` ⊆ T ⊆ `included` | `open`."""
         if not self._problem.allowed(included):
             return
-        if self.nodes <= 0:
+        if self._bounds.asked >= self._last:
             self.complete = False
             return
-        self.nodes -= 1
         open = self._possible(included, open)
         value, wanted = self._bounds.over(included, open)
         if self._lost(value):

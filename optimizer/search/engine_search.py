@@ -142,7 +142,7 @@ def _search(search: IndexSearch, inputs: Inputs, memo: Memo) -> tuple[Choice, Tr
     search.weigh_writes()
     choice = search.choose()
     given = search.board.mask(index for index in inputs.schema.given if index in search.structure.bytes)
-    trials = record_trials(search, choice, given, inputs.folder, inputs.workload)
+    trials = record_trials(search, choice, given, inputs.folder, inputs.workload.budget.trials)
     return trials.choice, trials
 
 

@@ -10,18 +10,20 @@ from optimizer.model.query import Binding, Query
 from optimizer.model.schema import Schema
 from optimizer.model.workload import Limits
 from optimizer.search.choice import Choice
-from optimizer.search.lazy import Need, lazy_choose, unmeasured
-from optimizer.search.mapping import Switchboard, grow_trees, touched, verify
-from optimizer.search.memo import Memo
+from optimizer.search.mapping import Switchboard, touched
+from optimizer.search.measured_choice import Need, choose_measured, unmeasured
+from optimizer.search.memo import Memo, PlanKey
+from optimizer.search.plan_latencies import LatencyBound
 from optimizer.search.plan_meter import PlanMeter, by_query
 from optimizer.search.problem import Problem
-from optimizer.search.query_costs import LatencyBound, QueryCosts
+from optimizer.search.query_costs import QueryCosts
+from optimizer.search.query_plans import QueryPlans
 from optimizer.search.score import storage_price
-from optimizer.search.tree import PlanTree
 from optimizer.search.upkeep import Upkeep, measure_upkeep
 from optimizer.watch import Clock, Watcher
 
 CONTENDERS = 6
+PROMISING = 20.0
 VERIFICATIONS = 8
 
 
@@ -43,7 +45,7 @@ class Structure:
     seed: int
 
 
-@dataclass(slots=True)
+@dataclass
 class IndexSearch:
     """The search within one structure; `found` is the last choice."""
 
@@ -53,7 +55,7 @@ class IndexSearch:
     floor_ms: float
     watch: Watcher
     clock: Clock
-    trees: dict[str, tuple[PlanTree, ...]] = field(default_factory=dict)
+    plans: dict[str, QueryPlans] = field(default_factory=dict)
     upkeep: Upkeep = field(default_factory=lambda: Upkeep({}))
     verified: tuple[int, int] = (0, 0)
     meter: PlanMeter = field(init=False)
@@ -61,7 +63,7 @@ class IndexSearch:
     def __post_init__(self) -> None:
         structure = self.structure
         self.meter = PlanMeter(
-            self.board, self.memo, structure.bindings, self.trees, self.floor_ms, structure.seed
+            self.board, self.memo, structure.bindings, self.plans, self.floor_ms, structure.seed
         )
 
     def map_plans(self) -> None:
@@ -72,7 +74,8 @@ class IndexSearch:
             tables = touched(query, self.structure.schema)
             relevant = self.board.everything if tables is None else self.board.on_tables(tables)
             bindings = self.structure.bindings[query.name]
-            self.trees[query.name] = grow_trees(self.board, query, bindings, relevant)
+            self.plans[query.name] = QueryPlans(self.board, query, bindings, relevant)
+            self.plans[query.name].grow()
 
     def weigh_writes(self) -> None:
         """Measure what each index adds to each write."""
@@ -89,6 +92,7 @@ class IndexSearch:
     def choose(self) -> Choice:
         """The best set by measured latencies, every plan of the best few verified with real EXPLAINs."""
         self.evaluate(self.board.everything)
+        self.measure_ahead()
         choice = self._lazy()
         for _ in range(VERIFICATIONS):
             if not self._verify([mask for mask, _ in choice.contenders[:CONTENDERS]]):
@@ -129,21 +133,57 @@ class IndexSearch:
         for mask in dict.fromkeys(need.mask for need in needs):
             wanted = by_query((names[n.query], n.binding, n.fingerprint) for n in needs if n.mask == mask)
             for name, pairs in wanted.items():
-                if self.clock.stopped or self.clock.left < 0:
+                if not self.clock.searching:
                     return False
                 self.watch.step(f"measuring plans of {name}")
                 self.meter.measure(by_name[name], mask, pairs)
         return True
 
+    def measure_ahead(self) -> None:
+        """Measure the plans that a good set may well need, before choosing: that saves many choices.
+
+        The planner's cost only decides what is measured ahead; any other plan is measured when a choice
+        needs it.
+        """
+        problem = self.problem()
+        promising = self._promising()
+        for done, (number, mask) in enumerate(promising):
+            self.watch.step("measuring promising plans", done / len(promising))
+            wanted = tuple(
+                Need(number, binding, fingerprint, mask)
+                for binding, fingerprint in problem.queries[number].unmeasured(mask)
+                if fingerprint is not None and not self._asked(number, binding, fingerprint)
+            )
+            if not self.refine(wanted):
+                return
+
+    def _promising(self) -> list[tuple[int, int]]:
+        """Queries, by number, and sets that show plans with at most `PROMISING` times the least cost."""
+        found: dict[tuple[int, int], float] = {}
+        for number, query in enumerate(self.structure.queries):
+            for tree in self.plans[query.name].trees:
+                cheapest = min(node.plan.cost for node in tree.nodes)
+                for node in tree.nodes:
+                    excess = node.plan.cost / cheapest if cheapest else 1.0
+                    if excess <= PROMISING:
+                        key = (number, node.visible)
+                        found[key] = min(excess, found.get(key, excess))
+        return sorted(found, key=found.__getitem__)
+
+    def _asked(self, number: int, binding: int, fingerprint: str) -> bool:
+        name = self.structure.queries[number].name
+        return bool(self.memo.plan(PlanKey(name, binding, fingerprint)))
+
     @property
     def distinct_plans(self) -> int:
         """Different plans of all queries, over their bindings and all subsets of the candidates."""
         return sum(
-            len({plan.fingerprint for tree in trees for plan in tree.plans}) for trees in self.trees.values()
+            len({plan.fingerprint for tree in plans.trees for plan in tree.plans})
+            for plans in self.plans.values()
         )
 
     def _lazy(self) -> Choice:
-        return lazy_choose(self.problem, self.refine, contenders=CONTENDERS).choice
+        return choose_measured(self.problem, self.refine, contenders=CONTENDERS).choice
 
     def _costs(self, query: Query) -> QueryCosts:
         name = query.name
@@ -154,7 +194,7 @@ class IndexSearch:
         return QueryCosts(
             share=query.share,
             target=query.target,
-            trees=self.trees[name],
+            trees=self.plans[name].trees,
             latencies=latencies,
             deltas=self.upkeep.by_query.get(name, {}),
             floor=LatencyBound((self.floor_ms,), exact=False),
@@ -162,15 +202,14 @@ class IndexSearch:
 
     def _verify(self, masks: Sequence[int]) -> int:
         """Check the plans of these sets; how many were wrong."""
-        wrong = 0
+        found = 0
         for n, mask in enumerate(masks):
             self.watch.step("checking the plans of the best designs", n / len(masks))
-            checked, bad = verify(
-                self.board, mask, self.structure.queries, self.structure.bindings, self.trees
-            )
-            self.verified = (self.verified[0] + checked, self.verified[1] + bad)
-            wrong += bad
-        return wrong
+            for plans in self.plans.values():
+                wrong = plans.learn(mask)
+                self.verified = (self.verified[0] + len(plans.trees), self.verified[1] + wrong)
+                found += wrong
+        return found
 
 
 def value_of(problem: Problem, mask: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from optimizer.engines.base import Database, Session
@@ -12,9 +12,7 @@ from optimizer.model.query import Binding, Query
 from optimizer.model.schema import Schema
 from optimizer.queries.extract import facts
 from optimizer.search.masks import members
-from optimizer.search.tree import PlanTree, SeenPlan
-
-EXPLAINS_PER_TREE = 400
+from optimizer.search.tree import SeenPlan
 
 
 @dataclass(slots=True)
@@ -86,49 +84,3 @@ def touched(query: Query, schema: Schema) -> frozenset[TableName] | None:
 
 def _referring(tables: set[TableName], schema: Schema) -> set[TableName]:
     return {table.name for table in schema.tables if any(key.target in tables for key in table.foreign_keys)}
-
-
-def grow_trees(
-    board: Switchboard, query: Query, bindings: Sequence[Binding], relevant: int
-) -> tuple[PlanTree, ...]:
-    """A plan tree for each binding.
-
-    Switching costs more than an EXPLAIN, and bindings of one query mostly need the same sets: a set that
-    one binding asks for is explained for all of them at once.
-    """
-    answers: dict[int, tuple[SeenPlan, ...]] = {}
-
-    def explain(number: int) -> Callable[[int], SeenPlan]:
-        def ask(mask: int) -> SeenPlan:
-            if mask not in answers:
-                answers[mask] = tuple(board.plan(query, binding, mask) for binding in bindings)
-            return answers[mask][number]
-
-        return ask
-
-    return tuple(
-        PlanTree.grow(explain(number), relevant, EXPLAINS_PER_TREE) for number in range(len(bindings))
-    )
-
-
-def verify(
-    board: Switchboard,
-    mask: int,
-    queries: Sequence[Query],
-    bindings: Mapping[str, Sequence[Binding]],
-    trees: Mapping[str, Sequence[PlanTree]],
-) -> tuple[int, int]:
-    """Check every plan of a design with a real EXPLAIN; wrong ones are corrected in their trees.
-
-    Returns how many were checked, and how many were wrong.
-    """
-    checked = wrong = 0
-    for query in queries:
-        for binding, tree in zip(bindings[query.name], trees[query.name], strict=True):
-            real = board.plan(query, binding, mask)
-            told = tree.lookup(mask)
-            checked += 1
-            if told is None or told.fingerprint != real.fingerprint:
-                wrong += 1
-                tree.correct(mask, real)
-    return checked, wrong

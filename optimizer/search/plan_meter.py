@@ -18,8 +18,8 @@ from optimizer.model.measurement import Execution, Status
 from optimizer.model.query import Binding, Query
 from optimizer.search.mapping import Switchboard
 from optimizer.search.memo import Memo, PlanKey
-from optimizer.search.query_costs import LatencyBound
-from optimizer.search.tree import PlanTree
+from optimizer.search.plan_latencies import LatencyBound
+from optimizer.search.query_plans import QueryPlans
 
 PATIENCE_MS = 10.0
 PATIENCE = 4.0
@@ -37,7 +37,7 @@ class PlanMeter:
     board: Switchboard
     memo: Memo
     bindings: Mapping[str, Sequence[Binding]]
-    trees: Mapping[str, Sequence[PlanTree]]
+    plans: Mapping[str, QueryPlans]
     floor_ms: float
     seed: int
     measured: set[tuple[str, str]] = field(default_factory=set)
@@ -61,41 +61,28 @@ class PlanMeter:
     def measure(self, query: Query, mask: int, wanted: Iterable[tuple[int, str | None]]) -> None:
         """Measure these plans (binding, fingerprint) of a query, all of which it gets under `mask`.
 
-        Where the server's plan turns out to be another, the tree is corrected and nothing is measured.
+        Where the server's plan turns out to be another, the trees learn from it and nothing is measured.
         """
-        pairs = [(number, fingerprint) for number, fingerprint in wanted]
-        confirmed = self._confirm(query, mask, pairs)
-        if not confirmed:
+        plans = self.plans[query.name]
+        if plans.learn(mask):
             return
+        confirmed = [(number, fingerprint) for number, fingerprint in wanted if fingerprint is not None]
+        self.board.show(self._fewest(plans, mask, confirmed))
         bindings = [(number, self.bindings[query.name][number]) for number, _ in confirmed]
         timeouts = {number: self._timeout(query.name, number, plan) for number, plan in confirmed}
         found = sample(self.board.session, query, bindings, timeouts, EFFORT, self.seed)
         for number, fingerprint in confirmed:
             self._keep(query.name, number, fingerprint, found[number])
 
-    def _confirm(
-        self, query: Query, mask: int, wanted: Sequence[tuple[int, str | None]]
-    ) -> list[tuple[int, str]]:
-        """Show the fewest candidates that still give these plans, and tell which are as expected."""
-        trees = self.trees[query.name]
-        known = [(number, tree) for number, _ in wanted if (tree := trees[number].lookup(mask)) is not None]
+    def _fewest(self, plans: QueryPlans, mask: int, wanted: Sequence[tuple[int, str]]) -> int:
+        """The fewest shown candidates that still give these plans: planning takes its time by index."""
         used = 0
-        for _, plan in known:
-            used |= plan.used
-        for shown in (used, mask & trees[0].relevant):
-            real = {
-                number: self.board.plan(query, self.bindings[query.name][number], shown)
-                for number, _ in wanted
-            }
-            if all(real[number].fingerprint == fingerprint for number, fingerprint in wanted):
-                return [(number, plan.fingerprint) for number, plan in real.items()]
-        for number, plan in real.items():
-            trees[number].correct(mask, plan)
-        return [
-            (number, plan.fingerprint)
-            for number, plan in real.items()
-            if (number, plan.fingerprint) in wanted
-        ]
+        for number, _ in wanted:
+            plan = plans.trees[number].lookup(mask)
+            used |= plan.used if plan is not None else mask
+        real = plans.real(used)
+        same = all(real[number].fingerprint == fingerprint for number, fingerprint in wanted)
+        return used if same else mask & plans.relevant
 
     def _timeout(self, query: str, binding: int, fingerprint: str) -> float:
         best = self._best.get((query, binding))

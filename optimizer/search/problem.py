@@ -8,20 +8,26 @@ from typing import NamedTuple, Protocol
 
 from optimizer.search.masks import members
 
+Prices = Sequence[Mapping[int, float]]
+"""For each payer of a query, what it pays for each candidate that it uses."""
+
 
 class Relaxation(NamedTuple):
-    """A lower bound over a range of sets, and what its minimiser would use.
-
-    `wanted` maps a candidate to the part of the query (0 to 1) that would use it; those that it doesn't
-    name aren't used.
-    """
+    """A lower bound over a range of sets, and the open candidates that each payer's minimiser would use."""
 
     value: float
-    wanted: Mapping[int, float]
+    wanted: tuple[int, ...]
 
 
 class QueryCost(Protocol):
-    """What one query adds to the score's value, its share included."""
+    """What one query adds to the score's value, its share included.
+
+    Its payers are the parts of it (groups of bindings, say) that take their plans for themselves.
+    """
+
+    @property
+    def payers(self) -> Sequence[float]:
+        """Each payer's part of the query; together 1."""
 
     @property
     def relevant(self) -> int:
@@ -30,11 +36,11 @@ class QueryCost(Protocol):
     def cost(self, mask: int) -> float:
         """Its part of the value where exactly `mask` is shown."""
 
-    def bound(self, included: int, open: int, prices: Mapping[int, float]) -> Relaxation:
+    def bound(self, included: int, open: int, prices: Prices) -> Relaxation:
         """A lower bound, over all T with `included` ⊆ T ⊆ `included` | `open`, of cost(T) + Σ prices.
 
-        The sum is over the open candidates in T, and holds no more than `prices` (none negative) says;
-        what `upkeep` tells of open candidates isn't counted again. Leaving the prices out is allowed.
+        The sum is over the open candidates in T and all payers; `prices` has each payer's, none negative.
+        What `upkeep` tells of open candidates isn't counted again. Leaving the prices out is allowed.
         """
 
     def upkeep(self, candidate: int) -> float:

@@ -9,7 +9,7 @@ from optimizer.model.query import Target
 from optimizer.search.distribution import percentile
 from optimizer.search.masks import mask_of, members
 from optimizer.search.plan_latencies import Latencies, LatencyBound, PlanLatency, binding_groups
-from optimizer.search.problem import Relaxation
+from optimizer.search.problem import Prices, Relaxation
 from optimizer.search.score import QueryFigures, contribution
 from optimizer.search.tree import PlanTree
 
@@ -56,6 +56,11 @@ class QueryCosts:
         """The candidates that decide a plan or have to be maintained."""
         return self._relevant
 
+    @property
+    def payers(self) -> Sequence[float]:
+        """The weights of the groups of bindings that always get the same plans."""
+        return [group.weight for group in self._groups]
+
     def figures(self, mask: int) -> QueryFigures:
         """The figures that the score takes, under exactly `mask`."""
         plans = [group.under(mask) for group in self._groups]
@@ -74,27 +79,25 @@ class QueryCosts:
             self._values[key] = contribution(self.figures(mask))
         return self._values[key]
 
-    def bound(self, included: int, open: int, prices: Mapping[int, float]) -> Relaxation:
-        """The bound takes each binding's best plan for itself, as if all could be had at once.
+    def bound(self, included: int, open: int, prices: Prices) -> Relaxation:
+        """The bound takes each payer's best plan for itself, as if all could be had at once.
 
         The mean is that of the plans that are cheapest with their candidates' prices; the percentile is
         that of the envelopes of all possible plans, with the maintenance that none of them can spare.
         """
-        mean, wanted, envelopes, spared = 0.0, dict[int, float](), [], 0
-        for group in self._groups:
+        mean, wanted, envelopes, spared = 0.0, [], [], 0
+        for group, own in zip(self._groups, prices, strict=True):
             plans = group.possible(included, open)
-            costs = [self._priced(plan, group.weight, included, open, prices) for plan in plans]
+            costs = [self._priced(plan, group.weight, included, open, own) for plan in plans]
             least = min(costs)
             mean += least
-            for i in plans[costs.index(least)].candidates:
-                if open >> i & 1:
-                    wanted[i] = wanted.get(i, 0.0) + group.weight
+            wanted.append(plans[costs.index(least)].used & open)
             envelopes.append(group.envelope(plans))
             for plan in plans:
                 spared |= plan.used
         at = percentile(envelopes, self.target.percentile) + self._maintenance(included, spared)
         missed = contribution(QueryFigures(self.share, self.target.ms, at, 0.0))
-        return Relaxation(mean + missed, wanted)
+        return Relaxation(mean + missed, tuple(wanted))
 
     def upkeep(self, candidate: int) -> float:
         """The maintenance of a candidate that none of the query's own plans uses."""
@@ -114,7 +117,7 @@ class QueryCosts:
     ) -> float:
         price = sum(prices.get(i, 0.0) for i in plan.candidates if open >> i & 1)
         own = plan.latency.total_ms + weight * self._maintenance(included, plan.used)
-        return self.share * own + weight * price
+        return self.share * own + price
 
 
 def _binding(need: tuple[int, str | None]) -> int:

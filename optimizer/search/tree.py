@@ -52,7 +52,7 @@ class PlanTree:
     def __init__(self, relevant: int) -> None:
         self.relevant = relevant
         self.explains = 0
-        self._complete = True
+        self._gaps: list[tuple[int, int]] = []
         self._deciding = 0
         self._answers: dict[int, PlanNode] = {}
         self._by_used: dict[int, list[PlanNode]] = {}
@@ -74,7 +74,10 @@ class PlanTree:
         while waiting:
             visible, kept = waiting.popleft()
             node = tree._settle(visible, explain, budget)
-            for bit in single_bits(node.plan.used & ~kept) if node else ():
+            if node is None:
+                tree._gaps.append((kept, visible))
+                continue
+            for bit in single_bits(node.plan.used & ~kept):
                 child = (visible & ~bit, kept)
                 if child not in met:
                     met.add(child)
@@ -98,13 +101,18 @@ class PlanTree:
         return tuple({node.plan.fingerprint: node.plan for node in nodes}.values())
 
     @property
+    def nodes(self) -> tuple[PlanNode, ...]:
+        """What the planner was asked, and what it said."""
+        return tuple(self._answers.values())
+
+    @property
     def shape(self) -> frozenset[object]:
         """Trees of equal shape give equal plans for every set.
 
         Costs only decide between answers that are equally near, where planners strayed or the budget ran
         out; elsewhere trees may differ in them.
         """
-        strict = bool(self._verified) or not self._complete
+        strict = bool(self._verified or self._gaps)
         answers = {_row(node, strict) for node in self._answers.values()}
         verified = {("verified", *_row(node, strict)) for node in self._verified.values()}
         return frozenset({self.relevant, self._deciding, *answers, *verified})
@@ -124,12 +132,12 @@ class PlanTree:
         if not open & self._deciding:
             yield self.lookup(included)
             return
-        allowed = included | open
-        yield from self._covered(included & self._deciding, allowed)
-        if not self._complete and self._gaps(included, allowed):
+        allowed, deciding = included | open, self._deciding
+        yield from self._covered(included & deciding, allowed)
+        if any(not (kept & ~allowed or included & deciding & ~widest) for kept, widest in self._gaps):
             yield None
         for node in self._verified.values():
-            if not (node.plan.used & ~allowed or included & self._deciding & ~node.visible):
+            if not (node.plan.used & ~allowed or included & deciding & ~node.visible):
                 yield node.plan
 
     def correct(self, mask: int, seen: SeenPlan) -> None:
@@ -151,7 +159,7 @@ class PlanTree:
         return {
             "relevant": self.relevant,
             "explains": self.explains,
-            "complete": self._complete,
+            "gaps": self._gaps,
             "deciding": self._deciding,
             "answers": [_row(node) for node in self._answers.values()],
             "reached": [[mask, node.visible] for mask, node in self._reached.items()],
@@ -166,8 +174,8 @@ class PlanTree:
             tree._learn(_node(row))
         tree._reached = {mask: tree._answers[visible] for mask, visible in value["reached"]}
         tree._verified = {row[0]: _node(row) for row in value["verified"]}
-        tree.explains, tree._complete = value["explains"], value["complete"]
-        tree._deciding = value["deciding"]
+        tree._gaps = [(kept, widest) for kept, widest in value["gaps"]]
+        tree.explains, tree._deciding = value["explains"], value["deciding"]
         return tree
 
     def _settle(self, visible: int, explain: Explain, budget: int) -> PlanNode | None:
@@ -177,9 +185,7 @@ class PlanTree:
             node = PlanNode(visible, explain(visible))
             self._check(node)
             self._learn(node)
-        if node is None:
-            self._complete = False
-        else:
+        if node is not None:
             self._reached[visible] = node
         return node
 
@@ -235,21 +241,6 @@ class PlanTree:
         for plan, widest in self._regions:
             if not plan.used & ~allowed and any(not mask & ~visible for visible in widest):
                 yield plan
-
-    def _gaps(self, included: int, allowed: int) -> bool:
-        """Whether a set between `included` and `allowed` may be one that the budget left out."""
-        waiting, met = [self.relevant], {self.relevant}
-        while waiting:
-            node = self._reached.get(visible := waiting.pop())
-            if node is None:
-                return True
-            for bit in single_bits(node.plan.used & ~included):
-                if visible ^ bit not in met:
-                    met.add(visible ^ bit)
-                    waiting.append(visible ^ bit)
-                if not bit & allowed:
-                    break
-        return False
 
 
 def _regions(nodes: Iterable[PlanNode]) -> list[tuple[SeenPlan, list[int]]]:

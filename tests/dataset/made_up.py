@@ -93,7 +93,9 @@ def workload(
         text_digest="",
         seed=seed,
         data=tuple(
-            ColumnData(*column.split("."), spec, Position("made-up.yaml", 100 + line, 3))
+            ColumnData(
+                column.split(".")[0], column.split(".")[1], spec, Position("made-up.yaml", 100 + line, 3)
+            )
             for line, (column, spec) in enumerate((data or {}).items(), 1)
         ),
     )

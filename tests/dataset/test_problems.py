@@ -100,7 +100,6 @@ def test_nulls_where_none_can_be() -> None:
     [
         (table("t", "a bool!", keys=["a"]), "a", 2),
         (table("t", "a int4!", keys=["a"], checks=["((a >= 1) AND (a <= 5))"]), "a", 5),
-        (table("t", "a varchar(1)!", keys=["a"]), "a", 36),
         (table("t", "a int8!", keys=["a"], references=["a -> users(id)"]), "a", 10),
         (
             table("t", "a int8!", "b bool!", keys=["a, b"], references=["a -> users(id)"]),
@@ -120,6 +119,12 @@ def test_unique_over_fewer_values_than_rows(extra: Table, key: str, most: int) -
         f" write {most} rows or fewer"
     ]
     planned([*BOTH, extra], {**ROWS, "t": most})
+
+
+def test_unique_texts_that_are_too_short() -> None:
+    assert problems([table("t", "a varchar(1)!", keys=["a"])], {"t": 1000}) == [
+        "made-up.yaml:1:3: t is to have 1000 rows, but its unique key (a) allows 36; write 36 rows or fewer"
+    ]
 
 
 def test_checks_that_leave_nothing() -> None:

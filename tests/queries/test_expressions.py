@@ -67,7 +67,8 @@ QUERIES = [
     "SELECT id FROM products WHERE cardinality(tags) = :x",
     "SELECT id FROM products WHERE tags[1] = :x",
     "SELECT id FROM products WHERE jsonb_array_length(data -> 'list') = :x",
-    "SELECT id FROM products WHERE to_tsvector('english', name || ' ' || coalesce(description, '')) @@ to_tsquery(:x)",
+    "SELECT id FROM products"
+    " WHERE to_tsvector('english', name || coalesce(description, '')) @@ plainto_tsquery(:x)",
     "SELECT id FROM products WHERE to_tsvector('simple', name) @@ plainto_tsquery('simple', :x)",
     "SELECT id FROM products WHERE data -> 'tags' ? :x",
     "SELECT id FROM products WHERE data -> 'maker' @> :x",
@@ -117,7 +118,7 @@ def create_tables(connection: psycopg.Connection[Any], schema: Schema) -> None:
 
 def definition(column: Column) -> sql.Composed:
     generated = f" GENERATED ALWAYS AS ({column.default}) STORED" if column.generated else ""
-    return sql.Identifier(column.name) + sql.SQL(" " + column.type.sql + generated)  # type: ignore[arg-type]
+    return sql.Identifier(column.name) + sql.SQL(" " + column.type.sql + generated)
 
 
 def plan(connection: psycopg.Connection[Any], query: str) -> str:

@@ -1,4 +1,4 @@
-"""Each file of `golden` holds a statement and, as comments below it, the facts it has on the shop's schema."""
+"""Each file of `golden` holds a statement and, as comments below it, its facts on the shop's schema."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def test_a_right_query_has_none() -> None:
         ),
         (
             "SELECT id FROM orders\nGROUP BY id HAVING sum(total) > :least",
-            "shop.yaml:4:36: query q: no column tells what the values of :least are; write under `params`",
+            "shop.yaml:4:37: query q: no column tells what the values of :least are; write under `params`",
         ),
         (
             "SELECT id FROM users WHERE md5(email) = :sum",

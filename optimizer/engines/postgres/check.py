@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 
+from optimizer.engines.postgres.failures import lost
 from optimizer.engines.postgres.statements import numbered
 from optimizer.errors import Problem
 from optimizer.model.query import Query, SourceText
@@ -37,7 +38,7 @@ def _check(connection: psycopg.Connection[Any], query: Query, source: SourceText
         return Problem(f"query {query.name}: {error}", source.position(0))
     except psycopg.Error as error:
         if connection.broken:
-            raise
+            raise lost(error) from error
         return _problem(query, source, error)
     return None
 
@@ -56,10 +57,10 @@ def _problem(query: Query, source: SourceText, error: psycopg.Error) -> Problem:
 def _original(sql: str, place: int) -> int:
     """The offset in the text with named parameters, from that in the one with numbered ones."""
     order = numbered(sql).parameters
-    shift = 0
+    saved = 0
     for parameter in occurrences(sql):
-        short = len(f"${order.index(parameter.name) + 1}")
-        if parameter.start - shift >= place:
+        if parameter.start - saved >= place:
             break
-        shift -= (parameter.end - parameter.start) - short
-    return min(place - shift, len(sql))
+        short = len(f"${order.index(parameter.name) + 1}")
+        saved += (parameter.end - parameter.start) - short
+    return min(place + saved, len(sql))

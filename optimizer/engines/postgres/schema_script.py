@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from optimizer.engines.postgres.ddl import create_index, name_all
@@ -12,6 +13,12 @@ from optimizer.model.index import Index
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
 
+_END = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*;", re.DOTALL)
+_CREATED = re.compile(
+    r"CREATE\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(?!ON\s)"
+    r'(?:"(?P<quoted>(?:[^"]|"")+)"|(?P<plain>\w+))',
+    re.IGNORECASE,
+)
 _HEAD = """
 -- ---------------------------------------------------------------------------
 -- Secondary indexes, chosen by measurement
@@ -52,8 +59,8 @@ def _without_indexes(source: SourceText, schema: Schema) -> str:
     for statement in _going(statements(source), schema):
         parts.append(source.text[at : statement.offset].rstrip(" "))
         end = statement.offset + len(statement.text)
-        semicolon = source.text.find(";", end)
-        at = semicolon + 1 if semicolon >= 0 else end
+        semicolon = _END.match(source.text, end)
+        at = semicolon.end() if semicolon else end
         if source.text[at : at + 1] == "\n":
             at += 1
     return "".join((*parts, source.text[at:]))
@@ -65,14 +72,24 @@ def _going(script: Sequence[Statement], schema: Schema) -> Iterator[Statement]:
     for statement in script:
         if statement.starts("CREATE", "INDEX"):
             if not statement.names & views:
+                gone |= _created(statement)
                 yield statement
         elif statement.names & gone and _about_an_index(statement):
             yield statement
 
 
+def _created(statement: Statement) -> set[str]:
+    """The index's name, which it may not keep to the script's end."""
+    match = _CREATED.match(statement.text)
+    if match is None:
+        return set()
+    return {match["plain"].lower() if match["plain"] else match["quoted"].replace('""', '"')}
+
+
 def _about_an_index(statement: Statement) -> bool:
     return (
         statement.starts("ALTER", "INDEX")
+        or statement.starts("DROP", "INDEX")
         or statement.starts("COMMENT", "ON", "INDEX")
         or statement.words[0] == "CLUSTER"
         or (statement.starts("ALTER", "TABLE") and "cluster" in statement.names)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter_ns
 from typing import Any
@@ -154,8 +154,9 @@ class PostgresSession(Session):
         return ready
 
     def _name(self, name: str, statement: Statement) -> _Prepared:
-        self._check(self._pg.prepare(name.encode(), statement.sql.encode()))
-        described = self._check(self._pg.describe_prepared(name.encode()))
+        with _Noticing():
+            self._check(self._pg.prepare(name.encode(), statement.sql.encode()))
+            described = self._check(self._pg.describe_prepared(name.encode()))
         types = tuple(described.param_type(n) for n in range(described.nparams))
         return _Prepared(statement, name.encode(), types)
 
@@ -182,10 +183,12 @@ class PostgresSession(Session):
                 failure = self._failure(result, (perf_counter_ns() - start) / 1e6)
                 break
         elapsed = (perf_counter_ns() - start) / 1e6
-        self._command(b"COMMIT" if keep and failure is None else b"ROLLBACK")
-        if failure is not None:
-            return failure
-        return Execution((perf_counter_ns() - start) / 1e6 if keep else elapsed)
+        if failure is not None or not keep:
+            self._command(b"ROLLBACK")
+            return failure or Execution(elapsed)
+        committed = self._sent(b"COMMIT")
+        elapsed = (perf_counter_ns() - start) / 1e6
+        return Execution(elapsed) if committed.status in _GOOD else self._failure(committed, elapsed)
 
     def _clocked(self, name: bytes, values: list[bytes | None]) -> Execution:
         start = perf_counter_ns()
@@ -193,8 +196,9 @@ class PostgresSession(Session):
         elapsed = (perf_counter_ns() - start) / 1e6
         return Execution(elapsed) if result.status in _GOOD else self._failure(result, elapsed)
 
-    def _run(self, name: bytes, values: list[bytes | None]) -> PGresult:
-        result = self._pg.exec_prepared(name, values)
+    def _run(self, name: bytes, values: Sequence[bytes | None]) -> PGresult:
+        with _Noticing():
+            result = self._pg.exec_prepared(name, values)  # type: ignore[arg-type] # None is NULL
         if self._pg.status != pq.ConnStatus.OK:
             raise _lost(None)
         return result
@@ -231,9 +235,10 @@ class PostgresSession(Session):
         if binding.settings == self._applied:
             return
         for name, value in binding.settings:
-            self._check(
-                self._pg.exec_params(b"SELECT set_config($1, $2, false)", [name.encode(), value.encode()])
-            )
+            with _Noticing():
+                self._check(
+                    self._pg.exec_params(b"SELECT set_config($1, $2, false)", [name.encode(), value.encode()])
+                )
         self._applied = binding.settings
 
     def _limit(self, timeout_ms: float) -> None:
@@ -243,7 +248,11 @@ class PostgresSession(Session):
             self._timeout_ms = timeout_ms
 
     def _command(self, command: bytes) -> None:
-        self._check(self._pg.exec_(command))
+        self._check(self._sent(command))
+
+    def _sent(self, command: bytes) -> PGresult:
+        with _Noticing():
+            return self._pg.exec_(command)
 
     def _check(self, result: PGresult) -> PGresult:
         if self._pg.status != pq.ConnStatus.OK:
@@ -251,6 +260,17 @@ class PostgresSession(Session):
         if result.status not in _GOOD:
             raise OptimizerError(_message(result))
         return result
+
+
+class _Noticing:
+    """Libpq refuses to send on a connection that is known to be gone: MeasurementLost."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, psycopg.OperationalError):
+            raise _lost(error) from error
 
 
 def connect(conninfo: str) -> psycopg.Connection[Any]:

@@ -19,10 +19,6 @@ def text(value: Any, type_oid: int = 0) -> bytes | None:
         return (value if isinstance(value, str) else json.dumps(value, default=_scalar)).encode()
     if isinstance(value, list | tuple):
         return _array(value).encode()
-    if isinstance(value, dict):
-        return json.dumps(value, default=_scalar).encode()
-    if isinstance(value, bytes):
-        return b"\\x" + value.hex().encode()
     return _scalar(value).encode()
 
 
@@ -36,6 +32,10 @@ def _scalar(value: Any) -> str:
             return f"{value.days} days {value.seconds} seconds {value.microseconds} microseconds"
         case Decimal():
             return format(value, "f")
+        case bytes():
+            return f"\\x{value.hex()}"
+        case dict():
+            return json.dumps(value, default=_scalar)
         case str() | int() | float() | UUID():
             return str(value)
     raise TypeError(f"no text form for a parameter of type {type(value).__name__}")

@@ -1,0 +1,89 @@
+"""The search's winner beside the best of all designs, in spaces small enough to measure every design.
+
+A space is some of a workload's candidates, drawn by a seed, at a small scale. Every design is shown and
+executed by itself; the best few then meet the winner in paired rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from random import Random
+
+from bench.every_design import Arena, vacuum
+from bench.figure import Figure, at_least
+from bench.searching import searching
+from bench.workbench import Loaded, Workbench
+from optimizer.model.index import Index
+from optimizer.statistics.paired import Paired
+
+WORKLOADS = ("shop", "saas", "events")
+SCALE = 0.05
+CANDIDATES = 8
+BINDINGS = 4
+RIVALS = 4
+WITHIN = 1.02
+SEEDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Space:
+    """What came of one space: the winner's score by that of its strongest rival."""
+
+    name: str
+    ratio: Paired
+    winner: int
+    exact: bool
+
+    @property
+    def won(self) -> bool:
+        return self.ratio.ratio <= WITHIN
+
+    def __str__(self) -> str:
+        interval = f"{self.ratio.low:.3f} to {self.ratio.high:.3f}"
+        proved = "proved" if self.exact else "not proved"
+        return f"{self.name}: {self.ratio.ratio:.3f} ({interval}), {self.winner} indexes, {proved}"
+
+
+def measure(bench: Workbench) -> Iterator[Figure]:
+    """In how many spaces the winner is within 2 % of the best."""
+    seeds = bench.setting.choose(SEEDS, 3)
+    spaces = []
+    for seed in range(seeds):
+        bench.setting.say(f"small space {seed + 1} of {seeds}")
+        spaces.append(_space(bench, seed))
+    worst = max(spaces, key=lambda space: space.ratio.ratio)
+    yield Figure(
+        "winner within 2 % of the best",
+        sum(space.won for space in spaces),
+        f"of {seeds} spaces of 2^{CANDIDATES} designs, each measured by itself",
+        at_least(seeds),
+        (f"worst: {worst}", *(str(space) for space in spaces if not space.won and space is not worst)),
+    )
+
+
+def _space(bench: Workbench, seed: int) -> _Space:
+    name = WORKLOADS[seed % len(WORKLOADS)]
+    loaded = _with_few_bindings(bench.loaded(name, SCALE))
+    candidates = _drawn(loaded, seed)
+    with searching(loaded, candidates, bench.setting, seed) as search:
+        search.map_plans()
+        search.weigh_writes()
+        choice = search.choose()
+        arena = Arena(search, Random(seed))
+        first = arena.scores(range(1 << len(candidates)), 2)
+        best = sorted((mask for mask in first if mask != choice.mask), key=first.__getitem__)
+        again = arena.scores(best[: 4 * RIVALS], 4)
+        rivals = sorted(again, key=again.__getitem__)[:RIVALS]
+        ratio = arena.beside(choice.mask, rivals, WITHIN)
+    vacuum(loaded)
+    return _Space(f"{name}, seed {seed}", ratio, choice.mask.bit_count(), choice.exact)
+
+
+def _drawn(loaded: Loaded, seed: int) -> list[Index]:
+    return Random(seed).sample(list(loaded.built), min(CANDIDATES, len(loaded.built)))
+
+
+def _with_few_bindings(loaded: Loaded) -> Loaded:
+    bindings = {name: drawn[:BINDINGS] for name, drawn in loaded.prepared.bindings.items()}
+    return replace(loaded, prepared=replace(loaded.prepared, bindings=bindings))
