@@ -18,7 +18,7 @@ from optimizer.statistics.paired import Paired, compare
 
 FAILED_MS = 3_600_000.0
 TIMEOUT_MS = 5_000.0
-LEAST_ROUNDS, MOST_ROUNDS = 11, 41
+LEAST_ROUNDS, MOST_ROUNDS = 9, 31
 
 
 @dataclass(frozen=True, slots=True)

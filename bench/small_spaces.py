@@ -1,7 +1,8 @@
 """The search's winner beside the best of all designs, in spaces small enough to measure every design.
 
-A space is some of a workload's candidates, drawn by a seed, at a small scale. Every design is shown and
-executed by itself; the best few then meet the winner in paired rounds.
+A space is some of a workload's candidates at a small scale, drawn by a seed and table by table, so that they
+compete; and the queries that touch these tables, for the others would only hide differences. Every design is
+shown and executed by itself; the best few then meet the winner in paired rounds.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from bench.figure import Figure, at_least
 from bench.searching import searching
 from bench.workbench import Loaded, Workbench
 from optimizer.model.index import Index
+from optimizer.search.mapping import touched
 from optimizer.statistics.paired import Paired
 
 WORKLOADS = ("shop", "saas", "events")
@@ -64,26 +66,39 @@ def measure(bench: Workbench) -> Iterator[Figure]:
 
 def _space(bench: Workbench, seed: int) -> _Space:
     name = WORKLOADS[seed % len(WORKLOADS)]
-    loaded = _with_few_bindings(bench.loaded(name, SCALE))
-    candidates = _drawn(loaded, seed)
+    whole = bench.loaded(name, SCALE)
+    candidates = _drawn(list(whole.built), Random(seed))
+    loaded = _reduced(whole, candidates)
     with searching(loaded, candidates, bench.setting, seed) as search:
         search.map_plans()
         search.weigh_writes()
         choice = search.choose()
         arena = Arena(search, Random(seed))
-        first = arena.scores(range(1 << len(candidates)), 2)
+        first = arena.scores(range(1 << len(candidates)), 1)
         best = sorted((mask for mask in first if mask != choice.mask), key=first.__getitem__)
-        again = arena.scores(best[: 4 * RIVALS], 4)
+        again = arena.scores(best[: 6 * RIVALS], 3)
         rivals = sorted(again, key=again.__getitem__)[:RIVALS]
         ratio = arena.beside(choice.mask, rivals, WITHIN)
-    vacuum(loaded)
+    vacuum(whole)
     return _Space(f"{name}, seed {seed}", ratio, choice.mask.bit_count(), choice.exact)
 
 
-def _drawn(loaded: Loaded, seed: int) -> list[Index]:
-    return Random(seed).sample(list(loaded.built), min(CANDIDATES, len(loaded.built)))
+def _drawn(candidates: list[Index], draw: Random) -> list[Index]:
+    """Candidates of one table after another, tables and their candidates in a random order."""
+    tables = sorted({index.table for index in candidates})
+    place = {table: number for number, table in enumerate(draw.sample(tables, len(tables)))}
+    shuffled = draw.sample(candidates, len(candidates))
+    return sorted(shuffled, key=lambda index: place[index.table])[:CANDIDATES]
 
 
-def _with_few_bindings(loaded: Loaded) -> Loaded:
-    bindings = {name: drawn[:BINDINGS] for name, drawn in loaded.prepared.bindings.items()}
-    return replace(loaded, prepared=replace(loaded.prepared, bindings=bindings))
+def _reduced(loaded: Loaded, candidates: list[Index]) -> Loaded:
+    """Only the queries that the candidates can change, with a few bindings each."""
+    prepared, tables = loaded.prepared, {index.table for index in candidates}
+    queries = tuple(
+        query
+        for query in prepared.workload.queries
+        if (known := touched(query, prepared.schema)) is None or known & tables
+    )
+    bindings = {query.name: prepared.bindings[query.name][:BINDINGS] for query in queries}
+    workload = replace(prepared.workload, queries=queries)
+    return replace(loaded, prepared=replace(prepared, workload=workload, bindings=bindings))

@@ -155,6 +155,10 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def sweep(self) -> None:
+        """Clear away what rolled-back writes left behind (VACUUM); shows all built indexes."""
+
+    @abstractmethod
     def bytes(self) -> int:
         """Bytes of all tables and keys, without the built (secondary) indexes."""
 

@@ -24,10 +24,8 @@ from optimizer.model.query import Binding, Query
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One concurrent run: how many clients, for how many seconds, and the rate of all together (None:
-    closed loop)."""
+    """One concurrent run: for how many seconds, and the rate of all clients together (None: closed loop)."""
 
-    clients: int
     seconds: float
     rate_per_s: float | None = None
 
@@ -58,41 +56,52 @@ class _Job:
 _start: list[Barrier] = []
 
 
-def run_clients(
-    open_session: Callable[[], Session],
-    queries: Sequence[Query],
-    bindings: Mapping[str, Sequence[Binding]],
-    once: frozenset[str],
-    phase: Phase,
-    seed: int,
-) -> ClientRun:
-    """Run the mix; `open_session` must be picklable. Bindings of the queries named in `once` (inserts) are
-    dealt out to the clients and each used a single time; all others are drawn at random."""
-    ranges = {name: shares(len(bindings[name]), phase.clients) for name in once}
-    jobs = [
-        _Job(
-            open_session,
-            tuple(queries),
-            {
-                q.name: tuple(
-                    [bindings[q.name][i] for i in ranges[q.name][client]]
-                    if q.name in once
-                    else bindings[q.name]
-                )
-                for q in queries
-            },
-            once,
-            phase.seconds,
-            phase.rate_per_s / phase.clients if phase.rate_per_s else None,
-            seed * 1000 + client,
-        )
-        for client in range(phase.clients)
-    ]
-    context = multiprocessing.get_context("spawn")
-    start = context.Barrier(phase.clients)
-    with ProcessPoolExecutor(phase.clients, context, initializer=_begin_at, initargs=(start,)) as pool:
-        results = list(pool.map(_client, jobs))
-    return _gather(results, queries, phase.seconds)
+class Clients:
+    """So many client processes, which stay for several runs; a context manager."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        context = multiprocessing.get_context("spawn")
+        start = context.Barrier(count)
+        self._pool = ProcessPoolExecutor(count, context, initializer=_begin_at, initargs=(start,))
+
+    def run(
+        self,
+        open_session: Callable[[], Session],
+        queries: Sequence[Query],
+        bindings: Mapping[str, Sequence[Binding]],
+        once: frozenset[str],
+        phase: Phase,
+        seed: int,
+    ) -> ClientRun:
+        """Run the mix; `open_session` must be picklable.
+
+        Bindings of the queries named in `once` (inserts) are dealt out to the clients and each used a
+        single time; all others are drawn at random.
+        """
+        dealt = {name: shares(len(bindings[name]), self.count) for name in once}
+        jobs = [
+            _Job(
+                open_session,
+                tuple(queries),
+                {
+                    name: tuple(own[i] for i in dealt[name][client]) if name in once else tuple(own)
+                    for name, own in bindings.items()
+                },
+                once,
+                phase.seconds,
+                phase.rate_per_s / self.count if phase.rate_per_s else None,
+                seed * 1000 + client,
+            )
+            for client in range(self.count)
+        ]
+        return _gather(list(self._pool.map(_client, jobs)), queries, phase.seconds)
+
+    def __enter__(self) -> Clients:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
 
 
 def _gather(

@@ -76,6 +76,9 @@ def _key(term: exp.Expr, selects: Sequence[exp.Expr]) -> exp.Expr:
 
 def _one_more(tree: exp.Select) -> None:
     limit = tree.args.get("limit")
+    one = exp.Literal.number(1)
     if isinstance(limit, exp.Limit):
-        one = exp.Literal.number(1)
         limit.set("expression", exp.Add(this=exp.paren(limit.expression.copy()), expression=one))
+    elif isinstance(limit, exp.Fetch):
+        count = limit.args.get("count") or exp.Literal.number(1)
+        limit.set("count", exp.paren(exp.Add(this=exp.paren(count.copy()), expression=one)))

@@ -95,7 +95,7 @@ def summary(console: Console, result: RunResult, folder: Path) -> None:
     for engine in result.engines.values():
         console.print()
         _print_whole(console, _statements(engine))
-        console.print(_verdict(engine), markup=False, highlight=False)
+        console.print(_verdict(engine), markup=False, highlight=False, soft_wrap=True)
         for index in engine.winner.indexes:
             console.print(f"\n{index.definition};", markup=False, highlight=False, soft_wrap=True)
             for line in words.reasons(index):
@@ -106,10 +106,11 @@ def summary(console: Console, result: RunResult, folder: Path) -> None:
 
 
 def _print_whole(console: Console, table: Table) -> None:
-    """A table as wide as the terminal, or as it needs to be where the output goes elsewhere."""
-    wide = console.options.update(width=_WIDEST)
-    width = None if console.is_terminal else console.measure(table, options=wide).maximum
-    console.print(table, width=width, crop=False, soft_wrap=width is not None)
+    """What isn't a terminal has no width: there the table takes what it needs."""
+    if not console.is_terminal:
+        needed = console.measure(table, options=console.options.update(width=_WIDEST)).maximum
+        console.width = max(console.width, needed)
+    console.print(table)
 
 
 def _statements(engine: EngineResult) -> Table:

@@ -20,7 +20,8 @@ def designs_accounted(problem: Problem, best: int) -> int:
     """
     parts = groups(problem)
     idle = problem.n - sum(part.bit_count() for part in parts)
-    return prod(_measured_subsets(problem, part, best) for part in parts) * 2**idle
+    counted: int = prod(_measured_subsets(problem, part, best) for part in parts)
+    return counted << idle
 
 
 def _measured_subsets(problem: Problem, part: int, best: int) -> int:

@@ -2,8 +2,9 @@
 
 The shortlist, the baseline, the user's own design and the contenders are each built from their own DDL text
 in a fresh database. Their answers are compared, the shortlist is measured side by side and the simplest of
-those that can't be told apart goes on; its indexes are taken away in turn; then all that is reported is
-measured in interleaved rounds with writes committed, and the mix is run by concurrent clients.
+those that can't be told apart goes on; its indexes are taken away in turn. What is left is built once more,
+from nothing; all that is reported is measured in interleaved rounds with writes committed, and the mix is
+run by concurrent clients.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from optimizer.search.crowd import run_crowd
 from optimizer.search.judging import score_of, winner_of
 from optimizer.search.pruning import Judgement, prune
 from optimizer.search.stability import unstable
-from optimizer.search.staging import Finalist, Stage, build_all
+from optimizer.search.staging import Finalist, Stage, build, build_all
 from optimizer.statistics.percentiles import latency, meets
 
 QUALIFYING = Pace(slice_ms=15.0, most=30, timeout_ms=5_000.0)
@@ -99,9 +100,10 @@ def run_finals(
         affected = _affected(champion, stage, sets)
         writes = _writes(stage)
         judged, gone = prune(champion, affected, writes, sets.timed, watch, seed)
-        champion.database.remove(gone)
-        champion.design = Design(champion.design.indexes - set(gone))
-        champion.label = WINNER
+        for finalist in finalists[len(fixed) :]:
+            finalist.close()
+        champion = build(stage, WINNER, Design(champion.design.indexes - set(gone)), 1.0)
+        cleanup.callback(champion.close)
         flips = unstable(champion, queries, sets.compared, stage.statistics, watch)
         measured.append(champion)
         rounds = _measure(measured, stage, sets, writes, seed)

@@ -88,6 +88,8 @@ class IndexSearch:
         self.upkeep = measure_upkeep(
             self.board, self.memo, writes, self.structure.bindings, self.structure.seed
         )
+        self.board.database.sweep()
+        self.board.shown = None
 
     def choose(self) -> Choice:
         """The best set by measured latencies, every plan of the best few verified with real EXPLAINs."""

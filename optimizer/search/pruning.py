@@ -101,7 +101,6 @@ def prune(
         again = _judge(finalist, index, staying, affected[index], writes, bindings, seed + 1000)
         if again is not None:
             judged[index] = again
-    finalist.database.show(staying)
     return judged, tuple(gone)
 
 

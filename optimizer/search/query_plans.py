@@ -66,7 +66,7 @@ class QueryPlans:
         """Make the trees right under `mask`; how many were wrong."""
         wrong = self.wrong(mask)
         for _ in range(INFLUENCES_AT_ONCE):
-            if not any([self._note_influence(number, mask) for number in self.wrong(mask)]):
+            if not sum(self._note_influence(number, mask) for number in self.wrong(mask)):
                 break
             self.grow()
         for number in self.wrong(mask):

@@ -40,6 +40,7 @@ class Finalist:
     session: Session
     built: Mapping[Index, BuiltIndex]
     load: LoadReport
+    closed: bool = False
 
     @property
     def bytes(self) -> int:
@@ -47,9 +48,11 @@ class Finalist:
         return self.load.bytes + sum(self.built[index].bytes for index in self.design.indexes)
 
     def close(self) -> None:
-        """Close the session and drop the database."""
-        self.session.close()
-        self.database.drop()
+        """Close the session and drop the database; closing twice is fine."""
+        if not self.closed:
+            self.closed = True
+            self.session.close()
+            self.database.drop()
 
 
 def build(stage: Stage, label: str, design: Design, fraction: float) -> Finalist:

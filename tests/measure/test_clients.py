@@ -6,7 +6,7 @@ import pytest
 
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.errors import OptimizerError
-from optimizer.measure.clients import ClientRun, Phase, run_clients
+from optimizer.measure.clients import ClientRun, Clients, Phase
 from optimizer.model.measurement import Status
 from optimizer.model.query import Binding
 from tests.conftest import CreateDatabase
@@ -41,7 +41,8 @@ def asked(session: PostgresSession, sql: str) -> tuple[object, ...]:
 
 def test_the_closed_loop_keeps_its_writes_and_uses_new_keys_once(create: CreateDatabase) -> None:
     database = create(DDL)
-    run = run_clients(database.opener(), QUERIES, supply(60), ONCE, Phase(3, 1.0), seed=1)
+    with Clients(3) as clients:
+        run = clients.run(database.opener(), QUERIES, supply(60), ONCE, Phase(1.0), seed=1)
     with_counts = {name: len(executions) for name, executions in run.executions.items()}
     session = database.session()
     assert statuses(run) == {Status.OK}
@@ -57,7 +58,8 @@ def test_the_closed_loop_keeps_its_writes_and_uses_new_keys_once(create: CreateD
 def test_all_clients_run_at_the_same_time(create: CreateDatabase) -> None:
     database = create(DDL)
     note = query("note", "INSERT INTO seen DEFAULT VALUES")
-    run_clients(database.opener(), [note], {"note": [bind()]}, frozenset(), Phase(4, 0.3), seed=1)
+    with Clients(4) as clients:
+        clients.run(database.opener(), [note], {"note": [bind()]}, frozenset(), Phase(0.3), seed=1)
     session = database.session()
     spans = "SELECT min(at) AS first, max(at) AS last FROM seen GROUP BY client"
     firsts, lasts = zip(*session.answer(query("spans", spans), bind()).rows, strict=True)
@@ -69,15 +71,16 @@ def test_all_clients_run_at_the_same_time(create: CreateDatabase) -> None:
 def test_a_client_that_can_not_begin_ends_the_run(create: CreateDatabase) -> None:
     database = create(DDL)
     bad = query("bad", "SELECT 1 FROM nowhere")
-    with pytest.raises(OptimizerError, match="nowhere"):
-        run_clients(database.opener(), [bad], {"bad": [bind()]}, frozenset(), Phase(2, 1.0), seed=1)
+    with pytest.raises(OptimizerError, match="nowhere"), Clients(2) as clients:
+        clients.run(database.opener(), [bad], {"bad": [bind()]}, frozenset(), Phase(1.0), seed=1)
 
 
 def test_the_open_loop_counts_from_the_intended_start(create: CreateDatabase) -> None:
     database = create("")
-    closed = run_clients(database.opener(), [SLOW], {"slow": [bind()]}, frozenset(), Phase(1, 1.0), 1)
-    phase = Phase(1, 1.0, rate_per_s=50.0)
-    opened = run_clients(database.opener(), [SLOW], {"slow": [bind()]}, frozenset(), phase, 1)
+    with Clients(1) as clients:
+        closed = clients.run(database.opener(), [SLOW], {"slow": [bind()]}, frozenset(), Phase(1.0), 1)
+        phase = Phase(1.0, rate_per_s=50.0)
+        opened = clients.run(database.opener(), [SLOW], {"slow": [bind()]}, frozenset(), phase, 1)
     waits = [one.ms for one in opened.executions["slow"]]
     assert 1 <= len(closed.executions["slow"]) <= 5
     assert 1 <= len(waits) <= 5
@@ -87,8 +90,9 @@ def test_the_open_loop_counts_from_the_intended_start(create: CreateDatabase) ->
 
 def test_the_open_loop_sends_no_faster_than_its_rate(create: CreateDatabase) -> None:
     database = create(DDL)
-    phase = Phase(2, 1.0, rate_per_s=40.0)
-    run = run_clients(database.opener(), [READ], {"read": [bind(id=1)]}, frozenset(), phase, seed=3)
+    phase = Phase(1.0, rate_per_s=40.0)
+    with Clients(2) as clients:
+        run = clients.run(database.opener(), [READ], {"read": [bind(id=1)]}, frozenset(), phase, seed=3)
     assert statuses(run) == {Status.OK}
     assert 10 < len(run.executions["read"]) < 90
     assert run.exhausted == ()
@@ -96,5 +100,6 @@ def test_the_open_loop_sends_no_faster_than_its_rate(create: CreateDatabase) -> 
 
 def test_without_any_binding_nothing_runs(create: CreateDatabase) -> None:
     database = create(DDL)
-    run = run_clients(database.opener(), [ADD], {"add": []}, ONCE, Phase(1, 0.2), seed=1)
+    with Clients(1) as clients:
+        run = clients.run(database.opener(), [ADD], {"add": []}, ONCE, Phase(0.2), seed=1)
     assert run == ClientRun({"add": ()}, 0.0)

@@ -18,15 +18,21 @@ def test_the_witness_has_the_order_as_columns_and_one_row_more() -> None:
     assert found.sql == (
         'SELECT orders.id AS id, orders.total AS total, orders.created_at AS "order_0",'
         ' orders.id AS "order_1" FROM public.orders AS orders WHERE orders.user_id = :user'
-        " ORDER BY orders.created_at DESC, orders.id LIMIT (20) + 1"
+        " ORDER BY orders.created_at DESC, id LIMIT (20) + 1"
     )
     assert (found.keys, found.ordered, found.limited) == (2, True, True)
 
 
 @pytest.mark.parametrize("limit", [":n", "20", "5 + 5"])
 def test_a_limit_of_any_form_is_widened(limit: str) -> None:
-    sql = witness(f"SELECT id FROM orders ORDER BY total LIMIT {limit}", SHOP).sql or ""
+    sql = witness(" ".join(("SELECT id FROM orders ORDER BY total LIMIT", limit)), SHOP).sql or ""
     assert sql.endswith(f"LIMIT ({limit}) + 1")
+
+
+def test_fetch_first_is_a_limit_too() -> None:
+    found = witness("SELECT id FROM orders ORDER BY total FETCH FIRST 5 ROWS ONLY", SHOP)
+    assert found.limited
+    assert (found.sql or "").endswith("FETCH FIRST ((5) + 1) ROWS ONLY")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +45,7 @@ def test_a_limit_of_any_form_is_widened(limit: str) -> None:
     ],
 )
 def test_ordinals_and_aliases_stand_for_what_is_selected(order: str, key: str) -> None:
-    found = witness(f"SELECT id, total AS amount FROM orders ORDER BY {order}", SHOP)
+    found = witness(" ".join(("SELECT id, total AS amount FROM orders ORDER BY", order)), SHOP)
     assert found.sql is not None
     assert f'{key} AS "order_0"' in found.sql
 

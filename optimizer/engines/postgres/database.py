@@ -19,7 +19,7 @@ from optimizer.engines.postgres.check import check_queries
 from optimizer.engines.postgres.ddl import create_index, name_all
 from optimizer.engines.postgres.failures import guarded, lost
 from optimizer.engines.postgres.fingerprint import fingerprint
-from optimizer.engines.postgres.maintenance import checkpoint, vacuum_analyze
+from optimizer.engines.postgres.maintenance import checkpoint, vacuum, vacuum_analyze
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.tables import stored_tables
 from optimizer.engines.postgres.visibility import Visibility
@@ -104,6 +104,10 @@ class PostgresDatabase(Database):
     @guarded()
     def show(self, indexes: Iterable[Index]) -> None:
         self._visibility.show(indexes)
+
+    def sweep(self) -> None:
+        self._visibility.show(self._visibility.built)
+        vacuum(self._conninfo, stored_tables(self._connection))
 
     def index_of(self, name: str) -> Index | None:
         """The built index that a name in a plan stands for (a partition's too); None for a key's."""

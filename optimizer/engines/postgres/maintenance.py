@@ -66,12 +66,20 @@ def _run(conninfo: str, job: Job[T]) -> T:
 
 def vacuum_analyze(conninfo: str, tables: Sequence[StoredTable]) -> None:
     """VACUUM (ANALYZE) of these tables, partitions with their parents."""
+    _vacuum(conninfo, tables, sql.SQL("VACUUM (ANALYZE) {}"))
 
+
+def vacuum(conninfo: str, tables: Sequence[StoredTable]) -> None:
+    """VACUUM of these tables, partitions with their parents; their columns' statistics stay."""
+    _vacuum(conninfo, tables, sql.SQL("VACUUM {}"))
+
+
+def _vacuum(conninfo: str, tables: Sequence[StoredTable], command: sql.SQL) -> None:
     def job(table: StoredTable) -> Job[None]:
-        def vacuum(connection: psycopg.Connection[Any]) -> None:
-            connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(table.identifier))
+        def run(connection: psycopg.Connection[Any]) -> None:
+            connection.execute(command.format(table.identifier))
 
-        return vacuum
+        return run
 
     for _ in together(conninfo, [job(table) for table in tables if not table.partition]):
         pass

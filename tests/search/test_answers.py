@@ -1,0 +1,91 @@
+"""Answers on a real server: the same, different, tied, cut, and the rows that writes leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from optimizer.engines.base import LoadReport
+from optimizer.engines.postgres.database import PostgresDatabase
+from optimizer.model.design import Design
+from optimizer.model.query import Query
+from optimizer.search.answers import compare_answers, compare_rows
+from optimizer.search.staging import Finalist
+from tests.conftest import CreateDatabase
+from tests.queries_by_hand import bind, query
+
+DDL = """
+CREATE TABLE item (id int PRIMARY KEY, kind text NOT NULL, rank int NOT NULL, price numeric(10, 2) NOT NULL,
+  made timestamptz NOT NULL DEFAULT clock_timestamp());
+"""
+ROWS = (
+    "INSERT INTO item SELECT i, 'k' || i % 2, i / 3, i * 1.5 FROM generate_series(1, 12) i ORDER BY {order};"
+)
+
+
+@pytest.fixture
+def finalists(create: CreateDatabase) -> Iterator[list[Finalist]]:
+    """The reference, one with the same rows in another order, and one with another price."""
+    made = []
+    for label, order, more in (
+        ("baseline", "i", ""),
+        ("same", "i DESC", ""),
+        ("other", "i", "UPDATE item SET price = 0 WHERE id = 3"),
+    ):
+        database = create(f"{DDL} {ROWS.format(order=order)} {more}")
+        made.append(_finalist(label, database))
+    yield made
+    for one in made:
+        one.session.close()
+
+
+def _finalist(label: str, database: PostgresDatabase) -> Finalist:
+    return Finalist(label, Design(), database, database.session(), {}, LoadReport((), 0, 0.0))
+
+
+def compared(finalists: list[Finalist], *queries: Query) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    bindings = {one.name: [bind("hot", kind="k1"), bind("missing", kind="none")] for one in queries}
+    found, wrong = compare_answers(
+        finalists[0], finalists[1:], queries, bindings, finalists[0].database.schema
+    )
+    assert {line.split(",")[0] for line in found.mismatched} == wrong
+    return found.compared, found.mismatched, found.not_comparable
+
+
+def test_answers(finalists: list[Finalist]) -> None:
+    same = finalists[:2]
+    unordered = query("unordered", "SELECT id, rank FROM item WHERE kind = :kind")
+    assert compared(same, unordered) == (2, (), ())
+
+    tied = query("tied", "SELECT id FROM item WHERE kind = :kind ORDER BY rank")
+    assert compared(same, tied) == (2, (), ())
+
+    total = query("total", "SELECT id, price FROM item WHERE kind = :kind ORDER BY rank DESC, id LIMIT 3")
+    assert compared(same, total) == (2, (), ())
+
+    cut = query("cut", "SELECT id FROM item WHERE kind IN (:kind, 'k0') ORDER BY rank LIMIT 4")
+    count, wrong, incomparable = compared(same, cut)
+    assert (count, wrong) == (1, ()), "with the missing kind the fifth row is no tie"
+    assert incomparable == ("cut: LIMIT cuts through rows that ORDER BY leaves tied: add a tie-breaker",)
+
+    average = query("average", "SELECT avg(price) FROM item WHERE kind = :kind OR true")
+    broken = query("broken", "SELECT 1 / (count(*) - count(*)) FROM item WHERE kind = :kind")
+    assert compared(same, average, broken) == (4, (), ())
+
+
+def test_a_different_answer_names_the_finalist_the_query_and_the_binding(finalists: list[Finalist]) -> None:
+    prices = query("prices", "SELECT id, price FROM item WHERE kind = :kind ORDER BY id")
+    count, wrong, _ = compared(finalists, prices)
+    assert count == 4
+    (line,) = wrong
+    assert line.startswith("other, prices (hot): expected ")
+    assert "4.5" in line
+
+
+def test_rows_after_the_same_writes(finalists: list[Finalist]) -> None:
+    tables, differing = compare_rows(finalists[0], finalists[1:])
+    assert tables == 2
+    assert differing == ("other: after the same writes the rows of item differ from the baseline's",)
+    finalists[1].session.time(query("write", "DELETE FROM item WHERE id = 12"), bind(), keep=True)
+    assert len(compare_rows(finalists[0], finalists[1:])[1]) == 2

@@ -1,0 +1,96 @@
+"""What makes no measurable difference goes; what stays has its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from optimizer.model.index import Index
+from optimizer.model.measurement import Execution, Status
+from optimizer.model.query import Query
+from optimizer.model.result import Effect
+from optimizer.search.pruning import Judgement, prune
+from optimizer.search.staging import Finalist
+from optimizer.watch import Watcher
+from tests.made_up_session import MadeUpSession
+from tests.queries_by_hand import bind, query
+from tests.search.made_up_board import A, B, C, Cost, finalist
+
+READ, WRITE = query("read", "SELECT 1", share=0.7), query("write", "INSERT", share=0.3)
+BINDINGS = {"read": [bind(n=n) for n in range(5)], "write": [bind(n=n) for n in range(5)]}
+
+
+def pruned(
+    cost: Cost, affected: dict[Index, Sequence[Query]]
+) -> tuple[Finalist, dict[Index, Judgement], set[Index]]:
+    champion = finalist(cost, tuple(affected))
+    judged, gone = prune(champion, affected, frozenset({"write"}), BINDINGS, Watcher(), seed=1)
+    return champion, judged, set(gone)
+
+
+def test_an_index_that_pays_stays_with_gains_and_costs() -> None:
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        if name == "read":
+            return Execution(1.0 if "a" in there else 50.0)
+        return Execution(2.5 if "a" in there else 2.0)
+
+    _, judged, gone = pruned(cost, {A: [READ, WRITE]})
+    assert gone == set()
+    assert judged[A].because == (Effect("read", 50.0, 1.0),)
+    assert judged[A].costs == (Effect("write", 2.0, 2.5),)
+    assert judged[A].ratio.ratio == pytest.approx((0.7 * 50 + 0.3 * 2) / (0.7 * 1 + 0.3 * 2.5))
+
+
+def test_an_index_without_a_difference_goes_and_one_that_only_costs() -> None:
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        slow = 0.0 if "a" in there else 50.0
+        return Execution(1.0 + (slow if name == "read" else 0.5 * len(there)))
+
+    _, judged, gone = pruned(cost, {A: [READ, WRITE], B: [READ], C: [WRITE]})
+    assert gone == {B, C}
+    assert set(judged) == {A}
+
+
+def test_of_two_that_do_the_same_one_stays_and_its_gain_is_judged_again() -> None:
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        return Execution(1.0 if there else 40.0)
+
+    _, judged, gone = pruned(cost, {A: [READ], B: [READ]})
+    assert len(gone) == 1
+    ((left, judgement),) = judged.items()
+    assert left not in gone
+    assert judgement.because == (Effect("read", 40.0, 1.0),)
+
+
+def test_an_index_that_stayed_is_judged_again_without_those_that_went() -> None:
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        without_a = 30.0 if "b" in there else 40.0
+        return Execution(1.0 if "a" in there else without_a)
+
+    _, judged, gone = pruned(cost, {A: [READ], B: [READ, WRITE]})
+    assert gone == {B}
+    assert judged[A].because == (Effect("read", 40.0, 1.0),)
+
+
+def test_an_index_on_which_nothing_depends_goes_without_being_measured() -> None:
+    champion, judged, gone = pruned(lambda name, there: Execution(1.0), {A: []})
+    assert (judged, gone) == ({}, {A})
+    assert isinstance(champion.session, MadeUpSession)
+    assert champion.session.asked == []
+
+
+def test_nothing_is_kept_while_it_is_judged() -> None:
+    champion, _, _ = pruned(lambda name, there: Execution(1.0), {A: [READ, WRITE]})
+    assert isinstance(champion.session, MadeUpSession)
+    assert champion.session.asked
+    assert not any(asked.keep for asked in champion.session.asked)
+
+
+def test_an_index_without_which_a_query_is_stopped_stays() -> None:
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        return Execution(1.0) if "a" in there else Execution(10_000.0, Status.TIMED_OUT)
+
+    _, judged, gone = pruned(cost, {A: [READ]})
+    assert gone == set()
+    assert judged[A].because == (Effect("read", 10_000.0, 1.0),)
