@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from math import nan
@@ -31,6 +32,7 @@ FIGURES: dict[str, Callable[[Workbench], Iterator[Figure]]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what was asked for; 0 where every goal is met, else 1."""
     asked = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     console, progress = Console(), Console(stderr=True)
     with progress.status("") as status:
 

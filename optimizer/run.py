@@ -31,7 +31,8 @@ from optimizer.report import words
 from optimizer.report.folder import RunFolder, new_run, unfinished_run
 from optimizer.report.run_log import LoggedWatcher
 from optimizer.search.engine_search import Inputs, search_engine
-from optimizer.search.finals import FINAL, FINAL_ROUNDS, Sets
+from optimizer.search.final_bindings import Sets
+from optimizer.search.finals import FINAL, FINAL_ROUNDS
 from optimizer.watch import Clock, Watcher
 from optimizer.workload.check import problems as workload_problems
 

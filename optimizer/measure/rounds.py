@@ -51,8 +51,8 @@ class Rounds:
         return tuple(execution for one in self.by_key.get((label, query), ()) for execution in one)
 
     def medians(self, label: str, query: str) -> list[float]:
-        """The median latency of each round, in milliseconds."""
-        return [statistics.median(e.ms for e in one) for one in self.by_key.get((label, query), ())]
+        """The median latency of each round, in milliseconds; failures count as FAILED_MS."""
+        return [statistics.median(e.counted_ms for e in one) for one in self.by_key.get((label, query), ())]
 
     @property
     def count(self) -> int:

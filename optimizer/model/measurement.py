@@ -14,6 +14,10 @@ class Status(Enum):
     FAILED = "failed"
 
 
+FAILED_MS = 3_600_000.0
+"""What an execution that failed counts as where designs are compared: an hour."""
+
+
 @dataclass(frozen=True, slots=True)
 class Execution:
     """One timed execution. Of one that timed out, `ms` is how long it ran: a lower bound, no latency."""
@@ -21,6 +25,11 @@ class Execution:
     ms: float
     status: Status = Status.OK
     error: str = ""
+
+    @property
+    def counted_ms(self) -> float:
+        """Its latency for a comparison: a failure is never fast."""
+        return FAILED_MS if self.status is Status.FAILED else self.ms
 
 
 @dataclass(frozen=True, slots=True)

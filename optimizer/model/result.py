@@ -16,19 +16,22 @@ BASELINE, GIVEN, WINNER = "baseline", "given", "winner"
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an index does to a query: the median latency without it and with it, in milliseconds."""
+    """What an index does to a query: the median latency without it and with it, in milliseconds.
+
+    `sure` is True where the paired rounds tell the two apart; `stopped` where executions without it were
+    stopped before they ended, so that `without_ms` is a lower bound.
+    """
 
     query: str
     without_ms: float
     with_ms: float
+    sure: bool = True
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class IndexResult:
-    """An index of a final design; `because` and `costs` are measured for the winner's only.
-
-    `kept_for` says in words why an index without a measured gain stays, where there is such a reason.
-    """
+    """An index of a final design; `because` and `costs` are measured for the winner's only."""
 
     index: Index
     definition: str

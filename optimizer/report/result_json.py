@@ -138,6 +138,8 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "query": effect.query,
         "without_ms": _round(effect.without_ms),
         "with_ms": _round(effect.with_ms),
+        "sure": effect.sure,
+        "without_is_lower_bound": effect.stopped,
     }
 
 

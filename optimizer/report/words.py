@@ -49,22 +49,26 @@ def verdict(query: QueryResult, label: str = WINNER) -> str:
 
 def effect(one: Effect) -> str:
     """`order_history: 410 ms → 1.9 ms (216 times)`."""
-    text = f"{one.query}: {milliseconds(one.without_ms)} → {milliseconds(one.with_ms)}"
+    least = "more than " if one.stopped else ""
+    text = f"{one.query}: {least}{milliseconds(one.without_ms)} → {milliseconds(one.with_ms)}"
     ratio = one.without_ms / one.with_ms if one.with_ms else 0.0
-    return f"{text} ({figure(ratio)} times faster)" if ratio >= 1.1 else text
+    return f"{text} ({least}{figure(ratio)} times faster)" if ratio >= 1.1 else text
 
 
 def cost(one: Effect) -> str:
-    """`place_order: 0.5 ms → 0.52 ms (+4 %)`."""
+    """`costs place_order: 0.5 ms → 0.52 ms (+4.0 %)`, or that nothing could be measured."""
+    figures = f"{milliseconds(one.without_ms)} → {milliseconds(one.with_ms)}"
+    if not one.sure:
+        return f"costs {one.query} nothing that could be measured: {figures}"
     change = (one.with_ms / one.without_ms - 1) * 100 if one.without_ms else 0.0
-    return f"{one.query}: {milliseconds(one.without_ms)} → {milliseconds(one.with_ms)} ({change:+.1f} %)"
+    return f"costs {one.query}: {figures} ({change:+.1f} %)"
 
 
 def reasons(index: IndexResult) -> tuple[str, ...]:
     """The lines that stand as comments above an index."""
     return (
-        *(f"{effect(one)}" for one in index.because),
-        *(f"costs {cost(one)}" for one in index.costs),
+        *(effect(one) for one in index.because),
+        *(cost(one) for one in index.costs),
         *((f"size {size(index.bytes)}",) if index.bytes is not None else ()),
     )
 

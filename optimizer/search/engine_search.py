@@ -18,7 +18,8 @@ from optimizer.model.schema import Schema
 from optimizer.model.workload import Workload
 from optimizer.queries.writes import maintained_tables
 from optimizer.search.choice import Choice
-from optimizer.search.finals import Outcome, Sets, run_finals
+from optimizer.search.final_bindings import Sets
+from optimizer.search.finals import Outcome, run_finals
 from optimizer.search.index_search import IndexSearch, Structure
 from optimizer.search.mapping import Switchboard
 from optimizer.search.memo import Memo

@@ -11,33 +11,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import monotonic
 
 from optimizer.errors import OptimizerError
 from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
 from optimizer.model.design import Design
 from optimizer.model.index import Index
-from optimizer.model.measurement import Status
-from optimizer.model.plan import Plan
-from optimizer.model.query import Binding, Query
+from optimizer.model.query import Query
 from optimizer.model.result import (
+    GIVEN,
     WINNER,
     ConcurrentResult,
     DesignResult,
     EquivalenceResult,
-    IndexResult,
     QueryResult,
     Unstable,
 )
 from optimizer.queries.writes import inserts, is_write, maintained_tables
 from optimizer.search.answers import compare_answers, compare_rows
 from optimizer.search.crowd import run_crowd
-from optimizer.search.judging import score_of, winner_of
+from optimizer.search.final_bindings import Sets
+from optimizer.search.final_figures import design_result, limits_broken, query_result
+from optimizer.search.judging import winner_of
 from optimizer.search.pruning import Judgement, prune
 from optimizer.search.stability import unstable
-from optimizer.search.staging import Finalist, Stage, build, build_all
-from optimizer.statistics.percentiles import latency, meets
+from optimizer.search.staging import Finalist, Stage, build
 
 QUALIFYING = Pace(slice_ms=15.0, most=30, timeout_ms=5_000.0)
 QUALIFYING_ROUNDS = 9
@@ -45,16 +44,6 @@ FINAL = Pace(slice_ms=40.0, most=40, timeout_ms=10_000.0)
 FINAL_ROUNDS = 16
 LEAST_ROUNDS = 7  # one more than can tell two designs apart (optimizer.statistics.paired)
 FINAL_SECONDS = 75.0
-
-
-@dataclass(frozen=True, slots=True)
-class Sets:
-    """The bindings of the finals, by query: `timed` for latencies, `compared` for answers, `fresh` for
-    writes that are committed (each used once)."""
-
-    timed: Mapping[str, Sequence[Binding]]
-    compared: Mapping[str, Sequence[Binding]]
-    fresh: Mapping[str, Sequence[Binding]]
 
 
 @dataclass(slots=True)
@@ -80,58 +69,109 @@ def run_finals(
     sets: Sets,
     seed: int,
 ) -> Outcome:
-    """Build, compare, measure, prune, measure again. `fixed` are baseline, given and the contenders,
-    `shortlist` the search's designs, best first."""
-    watch, queries = stage.watch, stage.workload.queries
-    watch.phase("finals")
-    entries = [*fixed, *((f"search {n}", design) for n, design in enumerate(shortlist, start=1))]
+    """Build, compare, measure, prune, build the winner anew and measure again.
+
+    `fixed` are baseline, given and the contenders, in this order; `shortlist` the search's designs, best
+    first. The user's own design competes with the shortlist; contenders never do.
+    """
+    stage.watch.phase("finals")
+    writes = _writes(stage)
     with ExitStack() as cleanup:
-        finalists = build_all(stage, entries)
-        for finalist in finalists:
-            cleanup.callback(finalist.close)
-        measured = finalists[: len(fixed)]
-        equivalence, wrong = _answers(stage, finalists, sets)
-        right = [f for f in finalists[len(fixed) :] if f.label not in wrong]
-        if not right:
-            raise OptimizerError(
-                "no design of the search gave the baseline's answers", "See the differences in run.log."
-            )
-        champion, tied = _qualify(right, queries, sets, watch.step, seed)
-        affected = _affected(champion, stage, sets)
-        writes = _writes(stage)
-        judged, gone = prune(champion, affected, writes, sets.timed, watch, seed)
-        for finalist in finalists[len(fixed) :]:
-            finalist.close()
-        champion = build(stage, WINNER, Design(champion.design.indexes - set(gone)), 1.0)
-        cleanup.callback(champion.close)
-        flips = unstable(champion, queries, sets.compared, stage.statistics, watch)
-        measured.append(champion)
+        measured = [_built(stage, label, design, cleanup) for label, design in fixed]
+        champion, pruned = _champion(stage, measured, shortlist, sets, seed)
+        winner = _built(stage, WINNER, pruned.design, cleanup)
+        equivalence = _agree(stage, measured[0], [*measured[1:], winner], sets)
+        flips = unstable(winner, stage.workload.queries, sets.compared, stage.statistics, stage.watch)
+        measured.append(winner)
         rounds = _measure(measured, stage, sets, writes, seed)
         tables, differing = compare_rows(measured[0], measured[1:])
         crowd = _crowd(measured, stage, sets, rounds, seed)
         return Outcome(
-            designs={f.label: _design(f, stage, rounds, judged, crowd[f.label]) for f in measured},
-            queries=tuple(_query(query, measured, rounds, sets, query.name in writes) for query in queries),
-            equivalence=replace(
-                equivalence,
-                compared=equivalence.compared + tables,
-                mismatched=(*equivalence.mismatched, *differing),
+            designs={
+                f.label: design_result(f, stage, rounds, pruned.judged, crowd[f.label]) for f in measured
+            },
+            queries=tuple(
+                query_result(query, measured, rounds, sets, query.name in writes)
+                for query in stage.workload.queries
             ),
+            equivalence=_joined(champion.equivalence, equivalence, tables, differing),
             unstable=flips,
             rounds=rounds.count,
-            tied_with=tied,
-            pruned=gone,
-            floor_ms=champion.session.floor_ms(),
-            load=champion,
+            tied_with=champion.tied,
+            pruned=pruned.gone,
+            floor_ms=winner.session.floor_ms(),
+            load=winner,
         )
 
 
-def _answers(
-    stage: Stage, finalists: Sequence[Finalist], sets: Sets
-) -> tuple[EquivalenceResult, frozenset[str]]:
+@dataclass(frozen=True, slots=True)
+class _Champion:
+    """The design that won the qualifying, those it ties with, and the answers compared on the way."""
+
+    tied: tuple[str, ...]
+    equivalence: EquivalenceResult
+
+
+@dataclass(frozen=True, slots=True)
+class _Pruned:
+    """What is left of the champion, why, and what went."""
+
+    design: Design
+    judged: Mapping[Index, Judgement]
+    gone: tuple[Index, ...]
+
+
+def _built(stage: Stage, label: str, design: Design, cleanup: ExitStack) -> Finalist:
+    finalist = build(stage, label, design)
+    cleanup.callback(finalist.close)
+    return finalist
+
+
+def _champion(
+    stage: Stage, fixed: Sequence[Finalist], shortlist: Sequence[Design], sets: Sets, seed: int
+) -> tuple[_Champion, _Pruned]:
+    """Qualify the shortlist and the user's own design, and prune the best; what was built for it goes."""
+    with ExitStack() as cleanup:
+        searched = [
+            _built(stage, f"search {n}", design, cleanup) for n, design in enumerate(shortlist, start=1)
+        ]
+        compared, wrong = compare_answers(fixed[0], searched, _reads(stage), sets.compared, stage.schema)
+        entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
+        right = [f for f in entered if f.label not in wrong and not limits_broken(f, stage)]
+        if not right:
+            raise OptimizerError(
+                "no design of the search gave the baseline's answers within the limits",
+                "; ".join(compared.mismatched) or "Raise the limits in the workload file.",
+            )
+        best, tied = _qualify(right, stage.workload.queries, sets, stage.watch.step, seed)
+        if best.label == GIVEN:
+            best = _built(stage, "search given", best.design, cleanup)
+        affected = _affected(best, stage, sets)
+        judged, gone = prune(best, affected, _writes(stage), sets.timed, stage.watch, seed)
+        design = Design(best.design.indexes - set(gone))
+        return _Champion(tied, compared), _Pruned(design, judged, gone)
+
+
+def _agree(stage: Stage, baseline: Finalist, others: Sequence[Finalist], sets: Sets) -> EquivalenceResult:
     stage.watch.step("comparing answers with the baseline's")
-    reads = [query for query in stage.workload.queries if query.name not in _writes(stage)]
-    return compare_answers(finalists[0], finalists[1:], reads, sets.compared, stage.schema)
+    result, wrong = compare_answers(baseline, others, _reads(stage), sets.compared, stage.schema)
+    if WINNER in wrong:
+        raise OptimizerError("the winner's answers differ from the baseline's", "; ".join(result.mismatched))
+    return result
+
+
+def _joined(
+    first: EquivalenceResult, second: EquivalenceResult, tables: int, differing: Sequence[str]
+) -> EquivalenceResult:
+    return EquivalenceResult(
+        compared=first.compared + second.compared + tables,
+        mismatched=tuple(dict.fromkeys((*first.mismatched, *second.mismatched, *differing))),
+        not_comparable=tuple(dict.fromkeys((*first.not_comparable, *second.not_comparable))),
+    )
+
+
+def _reads(stage: Stage) -> list[Query]:
+    return [query for query in stage.workload.queries if not is_write(query, stage.schema)]
 
 
 def _qualify(
@@ -198,71 +238,3 @@ def _crowd(
     }
     load = stage.workload.load
     return run_crowd(finalists, stage.workload.queries, bindings, once, load, stage.watch, seed)
-
-
-def _design(
-    finalist: Finalist,
-    stage: Stage,
-    rounds: Rounds,
-    judged: Mapping[Index, Judgement],
-    crowd: tuple[ConcurrentResult, ...],
-) -> DesignResult:
-    score = score_of(rounds, stage.workload.queries, finalist)
-    own = judged if finalist.label == WINNER else {}
-    return DesignResult(
-        design=finalist.design,
-        indexes=tuple(
-            _index(index, finalist, stage, own.get(index))
-            for index in sorted(finalist.design.indexes, key=lambda i: (i.table, i.name))
-        ),
-        bytes=finalist.bytes,
-        score=score.value,
-        missed_share=score.missed_share,
-        latency_ms=score.latency_ms,
-        concurrent=crowd,
-        breaks=_breaks(finalist, stage),
-    )
-
-
-def _index(index: Index, finalist: Finalist, stage: Stage, judgement: Judgement | None) -> IndexResult:
-    return IndexResult(
-        index,
-        stage.engine.render(index),
-        finalist.built[index].bytes,
-        judgement.because if judgement else (),
-        judgement.costs if judgement else (),
-    )
-
-
-def _breaks(finalist: Finalist, stage: Stage) -> tuple[str, ...]:
-    limits = stage.workload.limits
-    broken = []
-    if limits.storage_bytes is not None and finalist.bytes > limits.storage_bytes:
-        broken.append("storage")
-    if limits.indexes_per_table is not None:
-        tables = [index.table for index in finalist.design.indexes]
-        if any(tables.count(table) > limits.indexes_per_table for table in set(tables)):
-            broken.append("indexes_per_table")
-    return tuple(broken)
-
-
-def _query(
-    query: Query, finalists: Sequence[Finalist], rounds: Rounds, sets: Sets, is_write: bool
-) -> QueryResult:
-    executions = {f.label: rounds.executions(f.label, query.name) for f in finalists}
-    return QueryResult(
-        query=query,
-        is_write=is_write,
-        latencies={label: latency(found, query.target.percentile) for label, found in executions.items()},
-        plans={f.label: _plan(f, query, sets).fingerprint for f in finalists},
-        meets={label: meets(found, query.target) for label, found in executions.items()},
-        errors={
-            label: failed[0].error
-            for label, found in executions.items()
-            if (failed := [e for e in found if e.status is Status.FAILED])
-        },
-    )
-
-
-def _plan(finalist: Finalist, query: Query, sets: Sets) -> Plan:
-    return finalist.session.plan(query, sets.timed[query.name][0])

@@ -185,7 +185,10 @@ class IndexSearch:
         )
 
     def _lazy(self) -> Choice:
-        return choose_measured(self.problem, self.refine, contenders=CONTENDERS).choice
+        choice = choose_measured(self.problem, self.refine, contenders=CONTENDERS).choice
+        proved = "proved" if choice.exact else "not proved"
+        self.watch.best(f"{choice.mask.bit_count()} indexes, score {choice.value:.4g}, {proved}")
+        return choice
 
     def _costs(self, query: Query) -> QueryCosts:
         name = query.name

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from optimizer.measure.rounds import Rounds
+from optimizer.model.measurement import FAILED_MS
 from optimizer.model.query import Query
 from optimizer.search.score import QueryFigures, Score, score
 from optimizer.search.staging import Finalist
 from optimizer.statistics.paired import Paired, compare
 from optimizer.statistics.percentiles import latency
-
-FAILED_MS = 3_600_000.0
-"""What a query that fails on a design counts as in its score: an hour."""
 
 
 def score_of(rounds: Rounds, queries: Sequence[Query], finalist: Finalist) -> Score:
@@ -36,8 +34,16 @@ def weighted(rounds: Rounds, queries: Sequence[Query], label: str) -> list[float
 
 
 def faster_by(rounds: Rounds, queries: Sequence[Query], first: str, second: str) -> Paired:
-    """How the weighted latency of `second` compares with that of `first`, round by round."""
-    return compare(weighted(rounds, queries, first), weighted(rounds, queries, second))
+    """How the weighted latency of `second` compares with that of `first`, round by round.
+
+    Queries that fail on both tell nothing and are left out.
+    """
+    telling = [
+        query
+        for query in queries
+        if min(max(rounds.medians(label, query.name)) for label in (first, second)) < FAILED_MS
+    ]
+    return compare(weighted(rounds, telling, first), weighted(rounds, telling, second))
 
 
 def winner_of(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from optimizer.measure.sampling import Effort, sample
-from optimizer.model.measurement import Execution, Status
+from optimizer.model.measurement import FAILED_MS, Execution, Status
 from optimizer.model.query import Binding, Query
 from optimizer.search.mapping import Switchboard
 from optimizer.search.memo import Memo, PlanKey
@@ -26,7 +26,6 @@ PATIENCE = 4.0
 LONGEST_MS = 10_000.0
 """A statement that takes longer than this is lost: its time so far counts as its latency in the search."""
 
-FAILED_MS = 3_600_000.0
 EFFORT = Effort(least=3, most=9, seconds=0.12)
 
 

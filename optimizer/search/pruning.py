@@ -10,7 +10,7 @@ from time import monotonic
 
 from optimizer.engines.base import Session
 from optimizer.model.index import Index
-from optimizer.model.measurement import Execution, Status
+from optimizer.model.measurement import FAILED_MS, Execution, Status
 from optimizer.model.query import Binding, Query
 from optimizer.model.result import Effect
 from optimizer.search.staging import Finalist
@@ -52,21 +52,26 @@ class _Series:
     """Medians per round of each query, with and without the index."""
 
     by_query: dict[tuple[str, bool], list[float]] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
 
     def add(self, query: str, shown: bool, executions: Sequence[Execution]) -> None:
-        self.by_query.setdefault((query, shown), []).append(statistics.median(e.ms for e in executions))
+        middle = statistics.median(e.counted_ms for e in executions)
+        self.by_query.setdefault((query, shown), []).append(middle)
+        if not shown and any(e.status is Status.TIMED_OUT for e in executions):
+            self.stopped.add(query)
 
     def compare(self, queries: Sequence[Query]) -> Paired:
-        weights = [query.share for query in queries]
-        return compare(self._weighted(queries, weights, True), self._weighted(queries, weights, False))
+        """The weighted latencies of all rounds; queries that fail with and without tell nothing."""
+        telling = [query for query in queries if min(self.by_query[query.name, True]) < FAILED_MS]
+        return compare(self._weighted(telling, True), self._weighted(telling, False))
 
-    def _weighted(self, queries: Sequence[Query], weights: Sequence[float], shown: bool) -> list[float]:
+    def _weighted(self, queries: Sequence[Query], shown: bool) -> list[float]:
         rounds = zip(*(self.by_query[query.name, shown] for query in queries), strict=True)
-        return [sum(w * ms for w, ms in zip(weights, one, strict=True)) for one in rounds]
+        return [sum(q.share * ms for q, ms in zip(queries, one, strict=True)) for one in rounds]
 
     def effect(self, query: str) -> Effect:
         without, present = (statistics.median(self.by_query[query, shown]) for shown in (False, True))
-        return Effect(query, without, present)
+        return Effect(query, without, present, not self.paired(query).tied, query in self.stopped)
 
     def paired(self, query: str) -> Paired:
         return compare(self.by_query[query, True], self.by_query[query, False])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,10 +55,10 @@ class Finalist:
             self.database.drop()
 
 
-def build(stage: Stage, label: str, design: Design, fraction: float) -> Finalist:
-    """Create, load and index one finalist; `fraction` of all finalists are ready before it."""
+def build(stage: Stage, label: str, design: Design) -> Finalist:
+    """Create, load and index one finalist."""
 
-    def progress(what: str, _: float) -> None:
+    def progress(what: str, fraction: float) -> None:
         stage.watch.step(f"{label}: {what}", fraction)
 
     script = stage.engine.ddl(stage.workload, stage.schema, design, {})
@@ -72,8 +72,3 @@ def build(stage: Stage, label: str, design: Design, fraction: float) -> Finalist
     for query in stage.workload.queries:
         session.prepare(query)
     return Finalist(label, design, database, session, built, load)
-
-
-def build_all(stage: Stage, designs: Sequence[tuple[str, Design]]) -> list[Finalist]:
-    """All finalists, in order."""
-    return [build(stage, label, design, n / len(designs)) for n, (label, design) in enumerate(designs)]

@@ -228,8 +228,10 @@ class PostgresSession(Session):
         return answer
 
     def _document(self, result: PGresult) -> Any:
-        value = self._check(result).get_value(0, 0)
-        return json.loads(value or b"[]")
+        """EXPLAIN's answer; where planning itself fails (a constant 1 / 0), a plan that says so."""
+        if result.status not in _GOOD:
+            return [{"Plan": {"Node Type": f"fails: {_message(result)}", "Total Cost": 0.0}}]
+        return json.loads(result.get_value(0, 0) or b"[]")
 
     def _apply(self, binding: Binding) -> None:
         if binding.settings == self._applied:
