@@ -247,7 +247,7 @@ class Drawer:
     def _generated(self, rule: Rule, count: int) -> list[Any]:
         spec = self.query.params[rule.name]
         column = column_of(rule.use, self.schema)
-        return generated(rule.argument, rule.name, column, count, self.seed, spec.position)
+        return generated(rule.argument, rule.name, column, count, self.seed, spec.position, rule.use)
 
     def random(self, purpose: str) -> np.random.Generator:
         """Random numbers for one purpose."""

@@ -8,6 +8,7 @@ it.
 
 from __future__ import annotations
 
+import random
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ PATIENCE = 4.0
 LONGEST_MS = 10_000.0
 """A statement that takes longer than this is lost: its time so far counts as its latency in the search."""
 
+BESIDE_ROUNDS = 7
 EFFORT = Effort(least=3, most=9, seconds=0.12)
 
 
@@ -72,6 +74,33 @@ class PlanMeter:
         found = sample(self.board.session, query, bindings, timeouts, EFFORT, self.seed)
         for number, fingerprint in confirmed:
             self._keep(query.name, number, fingerprint, found[number])
+
+    def measure_beside(self, query: Query, masks: Sequence[int]) -> None:
+        """Measure the different plans that a query gets under these sets again, in interleaved rounds.
+
+        Bindings whose plan is the same under all sets are left out, and so are plans that were stopped. The
+        first execution after each switch warms up and isn't kept.
+        """
+        plans = self.plans[query.name]
+        states: dict[tuple[str, ...], int] = {}
+        for mask in masks:
+            states.setdefault(tuple(plan.fingerprint for plan in plans.real(mask)), mask & plans.relevant)
+        telling = [n for n, seen in enumerate(zip(*states, strict=True)) if len(set(seen)) > 1]
+        if not telling:
+            return
+        draw = random.Random(f"{self.seed}/{query.name}")
+        fresh: dict[tuple[int, str], list[Execution]] = {}
+        for _ in range(BESIDE_ROUNDS):
+            for fingerprints, mask in draw.sample(list(states.items()), len(states)):
+                self.board.show(mask)
+                good = [n for n in telling if self.latency(query.name, n, fingerprints[n]).exact]
+                for place, number in enumerate((*good[:1], *good)):
+                    binding = self.bindings[query.name][number]
+                    execution = self.board.session.time(query, binding, timeout_ms=LONGEST_MS)
+                    if place > 0:
+                        fresh.setdefault((number, fingerprints[number]), []).append(execution)
+        for (number, fingerprint), executions in fresh.items():
+            self._keep(query.name, number, fingerprint, executions)
 
     def _fewest(self, plans: QueryPlans, mask: int, wanted: Sequence[tuple[int, str]]) -> int:
         """The fewest shown candidates that still give these plans: planning takes its time by index."""

@@ -44,6 +44,8 @@ def values() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(to_json(RESULT))
     return found
 
+MEASURED = {"sure": True, "without_is_lower_bound": False}
+
 
 def kinds(values: dict[str, Any], expected: dict[str, type]) -> dict[str, type]:
     return {name: type(values[name]) for name in expected}
@@ -75,8 +77,8 @@ def test_designs_by_their_names(values: dict[str, Any]) -> None:
         "table": "orders",
         "definition": DEFINITION,
         "bytes": 3 << 20,
-        "because": [{"query": "order_history", "without_ms": 410.0, "with_ms": 1.9}],
-        "costs": [{"query": "place_order", "without_ms": 1.0, "with_ms": 1.04}],
+        "because": [{"query": "order_history", "without_ms": 410.0, "with_ms": 1.9, **MEASURED}],
+        "costs": [{"query": "place_order", "without_ms": 1.0, "with_ms": 1.04, **MEASURED}],
     }
     assert designs["given"]["indexes"][0]["bytes"] is None
     assert designs["winner"]["structures"] == []
