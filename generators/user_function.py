@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import sysconfig
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -14,6 +17,13 @@ from generators.errors import SpecError
 from generators.faker_pool import near
 from generators.generator import Block, Blockwise
 from generators.python_values import series_of
+
+_NOT_THE_USERS = (
+    "<",
+    sysconfig.get_path("stdlib"),
+    sysconfig.get_path("purelib"),
+    str(Path(__file__).parent),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +37,25 @@ class UserFunction(Blockwise):
     name: str
 
     def values(self, block: Block) -> pl.Series:
-        found = function(self.name)(block.rng, block.rows, block.first)
-        values = found if isinstance(found, pl.Series) else series_of(list(found))
+        called = function(self.name)
+        try:
+            found = called(block.rng, block.rows, block.first)
+            values = found if isinstance(found, pl.Series) else series_of(list(found))
+        except Exception as error:
+            raise SpecError(f"the function {self.name} failed: {_told(error)}") from error
         if len(values) != block.rows:
             raise SpecError(f"{self.name} gave {len(values)} values where {block.rows} were asked for")
         return values
+
+
+def _told(error: Exception) -> str:
+    """What went wrong in the user's code, with file:line where that is known."""
+    said = f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}:{error.lineno}: {type(error).__name__}: {error.msg}"
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames[1:] if not frame.filename.startswith(_NOT_THE_USERS)]
+    return f"{own[-1].filename}:{own[-1].lineno}: {said}" if own else said
 
 
 @lru_cache(maxsize=64)
@@ -42,8 +66,8 @@ def function(name: str) -> Callable[..., Any]:
         raise SpecError(f"{name!r} names no function", (), "write module.path:function")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise SpecError(f"can't import {module_name!r}: {error}") from error
+    except Exception as error:
+        raise SpecError(f"can't import {module_name!r}: {_told(error)}") from error
     found = getattr(module, function_name, None)
     if not callable(found):
         hint = near(function_name, vars(module))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from optimizer import __version__
 from optimizer.deliver.files import write_files
 from optimizer.engines import ENGINES
 from optimizer.engines.base import ServerRequest
@@ -31,10 +33,25 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    help="""Find the fastest schema design for a workload by measuring real designs on real servers.
-
-[bold]optimize shop.yaml[/bold] is short for [bold]optimize run shop.yaml[/bold].""",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"schema-optimizer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Find the fastest schema design for a workload by measuring real designs on real servers.
+
+    [bold]optimize shop.yaml[/bold] is short for [bold]optimize run shop.yaml[/bold].
+    """
 
 
 @app.command(name="run")
@@ -110,31 +127,35 @@ def engines(
         Console().print(table)
 
 
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a run; while it cleans up after one, further ones are ignored."""
+
+
 @contextmanager
 def _errors(debug: bool) -> Iterator[None]:
     """Turn every failure into one clear message and its exit status."""
     try:
         yield
-    except OptimizerError as error:
+    except typer.Exit:
+        raise
+    except BaseException as error:
         if debug:
-            raise
-        _fail(str(error), error.exit_status)
-    except KeyboardInterrupt:
-        _fail("stopped; what was measured is kept: add --resume to go on", Interrupted.exit_status)
-    except OSError as error:
-        if debug:
-            raise
-        _fail(_os_message(error), OptimizerError.exit_status)
-    except Exception as error:
-        if debug:
-            raise
-        kind = type(error).__name__
-        _fail(f"a mistake of the optimizer itself: {kind}: {error}\nAdd --debug for the traceback.", 3)
+            traceback.print_exc()
+        message, status = _told(error)
+        typer.echo(message, err=True)
+        raise typer.Exit(status) from error
 
 
-def _fail(message: str, status: int) -> None:
-    typer.echo(message, err=True)
-    raise typer.Exit(status)
+def _told(error: BaseException) -> tuple[str, int]:
+    """What a person is told of an error, and the exit status."""
+    if isinstance(error, OptimizerError):
+        return str(error), error.exit_status
+    if isinstance(error, KeyboardInterrupt):
+        return "stopped", Interrupted.exit_status
+    if isinstance(error, OSError):
+        return _os_message(error), OptimizerError.exit_status
+    mistake = f"a mistake of the optimizer itself: {type(error).__name__}: {error}"
+    return f"{mistake}\nAdd --debug for the traceback.", OptimizerError.exit_status
 
 
 def _os_message(error: OSError) -> str:
@@ -154,9 +175,11 @@ def _watching(console: Console, clock: Clock) -> Iterator[Watcher]:
             clock.stopped = True
             watch.note("Stopping the search; the best so far goes to the finals. Ctrl-C again stops all.")
         else:
+            for one in _STOPPING:
+                signal.signal(one, signal.SIG_IGN)
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, interrupted) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, interrupted) for number in _STOPPING}
     try:
         yield watch
     finally:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from optimizer.dataset.recipes import DatasetPlan
 from optimizer.engines import ENGINES
 from optimizer.engines.base import Database, Engine, Server, ServerRequest
 from optimizer.environment import environment
-from optimizer.errors import EngineUnavailable, Problem, WorkloadError
+from optimizer.errors import Interrupted, Problem, WorkloadError
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index
 from optimizer.model.query import Binding, SourceText
@@ -64,14 +66,14 @@ class Finished:
 
 def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -> Finished:
     """Optimise the workload on each of its engines; what was measured is kept in the folder in any case."""
+    for name in workload.engines:
+        _engine(name)
     folder = _folder(workload, request)
-    log = LoggedWatcher(watch, folder.path / "run.log")
-    try:
+    _find_functions(workload.path)
+    with _kept(folder), closing(LoggedWatcher(watch, folder.path / "run.log")) as log:
         for line in workload.defaults:
             log.note(line)
         done = {name: _on_engine(workload, request, folder, name, log, clock) for name in workload.engines}
-    finally:
-        log.close()
     clock.enter("done")
     result = RunResult(
         workload=workload.name,
@@ -84,6 +86,30 @@ def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -
         phases=dict(clock.phases),
     )
     return Finished(result, folder, {name: script for name, (_, script) in done.items()})
+
+
+@contextmanager
+def _kept(folder: RunFolder) -> Iterator[None]:
+    """Of a run that doesn't get to its end, keep the folder where there is something to go on with."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if folder.has_measurements:
+            message, hint = f"stopped; what was measured is kept in {folder.path}", "Add --resume to go on."
+            raise Interrupted(message, hint) from None
+        folder.discard()
+        raise Interrupted("stopped before anything was measured") from None
+    except BaseException:
+        if not folder.has_measurements:
+            folder.discard()
+        raise
+
+
+def _find_functions(workload: Path) -> None:
+    """The user's generator functions are imported from beside the workload file, here and in workers."""
+    beside = str(workload.absolute().parent)
+    if beside not in sys.path:
+        sys.path.append(beside)
 
 
 def _on_engine(
@@ -130,8 +156,8 @@ def _on_engine(
 
 def _engine(name: str) -> Engine:
     if name not in ENGINES:
-        raise EngineUnavailable(
-            f"the engine {name} isn't a part of this version", f"Use --engine {next(iter(ENGINES))}."
+        raise WorkloadError(
+            Problem(f"the engine {name} isn't a part of this version", hint=f"use {', '.join(ENGINES)}")
         )
     return ENGINES[name]
 

@@ -28,6 +28,10 @@ class Watcher:
 SEARCH_SHARE = 0.5
 """The part of the time by which the search has to end: the finals always run, and take about as long."""
 
+SHORTEST_TIMEOUT_MS = 1_000.0
+LONGEST_TIMEOUT_MS = 10_000.0
+TIMEOUTS_IN_BUDGET = 60
+
 
 @dataclass(slots=True)
 class Clock:
@@ -64,6 +68,11 @@ class Clock:
     def searching(self) -> bool:
         """Whether the search may go on."""
         return not self.stopped and self.elapsed < self.seconds * SEARCH_SHARE
+
+    def statement_ms(self, target_ms: float = 0.0) -> float:
+        """How long a statement may run before it is stopped: a 60th of the budget, and twice its target."""
+        share = self.seconds * 1000 / TIMEOUTS_IN_BUDGET
+        return max(min(max(share, SHORTEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS), 2 * target_ms)
 
     @property
     def left(self) -> float:

@@ -40,7 +40,7 @@ class MadeUpSession(Session):
         self.asked.append(Asked(self.who, query.name, binding, keep, timeout_ms))
         return self.latency(query, binding)
 
-    def answer(self, query: Query, binding: Binding) -> Answer:
+    def answer(self, query: Query, binding: Binding, timeout_ms: float = 0) -> Answer:
         return Answer()
 
     def plan(self, query: Query, binding: Binding) -> Plan:

@@ -170,6 +170,8 @@ class Drawer:
                 return _now(column)
             case "value":
                 return rule.argument
+            case "generator":
+                return None  # `bindings` has its values
             case "limit":
                 return LIMIT
             case "offset":

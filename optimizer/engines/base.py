@@ -98,8 +98,11 @@ class Session(ABC):
         """
 
     @abstractmethod
-    def answer(self, query: Query, binding: Binding) -> Answer:
-        """Run `query` once, rolled back, and give its rows in the engine's own Python types."""
+    def answer(self, query: Query, binding: Binding, timeout_ms: float = 0) -> Answer:
+        """Run `query` once, rolled back, and give its rows in the engine's own Python types.
+
+        One that is stopped after `timeout_ms` (0: never) is an Answer with the error `TIMED_OUT`.
+        """
 
     @abstractmethod
     def plan(self, query: Query, binding: Binding) -> Plan:

@@ -8,10 +8,14 @@ intended starts (a Poisson process at the workload's rate) and latency counts fr
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
+import signal
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.connection import wait
 from multiprocessing.synchronize import Barrier
 from threading import BrokenBarrierError
 from time import perf_counter, sleep
@@ -122,8 +126,20 @@ def _gather(
 
 
 def _begin_at(start: Barrier) -> None:
-    """Give this process the start that all clients share: a barrier can't be sent along with a job."""
+    """Give this process the start that all clients share: a barrier can't be sent along with a job.
+
+    A client leaves Ctrl-C to its parent, and ends when that is gone.
+    """
     _start.append(start)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 def _client(job: _Job) -> tuple[list[tuple[str, Execution]], list[str]]:

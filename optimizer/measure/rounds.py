@@ -40,15 +40,47 @@ class Pace:
     committed: int = 8
 
 
+IN_VAIN = 2
+"""So many slices of a query in which nothing ended, and it isn't run any more on that contestant."""
+
+
 @dataclass(slots=True)
 class Rounds:
-    """The executions of each round, by contestant and query; a round's list is never empty."""
+    """The executions of each round, by contestant and query; a round's list is never empty.
+
+    `repeated` counts the rounds, the last ones, in which a query wasn't run any more since it never ended:
+    their lists repeat the last lower bound.
+    """
 
     by_key: dict[Key, list[tuple[Execution, ...]]] = field(default_factory=lambda: defaultdict(list))
+    repeated: dict[Key, int] = field(default_factory=dict)
 
     def executions(self, label: str, query: str) -> tuple[Execution, ...]:
         """All executions of a query on a design, over all rounds."""
-        return tuple(execution for one in self.by_key.get((label, query), ()) for execution in one)
+        rounds = self.by_key.get((label, query), [])
+        run = rounds[: len(rounds) - self.repeated.get((label, query), 0)]
+        return tuple(execution for one in run for execution in one)
+
+    def ended(self, label: str, queries: Iterable[str]) -> tuple[int, ...]:
+        """How many executions of each query ended well on a design."""
+        return tuple(sum(e.status is Status.OK for e in self.executions(label, name)) for name in queries)
+
+    def hopeless(self, key: Key, keep: bool = False) -> bool:
+        """Whether the query is known not to end on this contestant; a write to keep is stopped only once."""
+        rounds = self.by_key.get(key, [])
+        if keep and rounds:
+            return rounds[-1][-1].status is Status.TIMED_OUT
+        last = rounds[-IN_VAIN:]
+        return len(last) == IN_VAIN and all(one[0].status is Status.TIMED_OUT for one in last)
+
+    def add(self, key: Key, executions: tuple[Execution, ...]) -> None:
+        """Record a round's executions."""
+        self.by_key[key].append(executions)
+
+    def repeat(self, key: Key) -> None:
+        """Record a round in which the query wasn't run: its lower bound stays as it is."""
+        self.by_key[key].append(self.by_key[key][-1][-1:])
+        self.repeated[key] = self.repeated.get(key, 0) + 1
 
     def medians(self, label: str, query: str) -> list[float]:
         """The median latency of each round, in milliseconds; failures count as FAILED_MS."""
@@ -73,7 +105,8 @@ def run_rounds(
 
     In a round every query runs on every contestant, contestants in a random order that is drawn anew for
     each query, with the same bindings in the same order. Writes are rolled back, but for those named in
-    `committed`: each of their bindings is used once, in order, the same number on every contestant.
+    `committed`: each of their bindings is used once, in order, the same number on every contestant. A query
+    that never ends on a contestant isn't run there any more.
     """
     rounds = Rounds()
     draw = random.Random(seed)
@@ -87,7 +120,10 @@ def run_rounds(
             chosen = fresh[query.name] if keep else draw.choices(bindings[query.name], k=pace.most)
             for contestant in draw.sample(list(contestants), len(contestants)):
                 key = (contestant.label, query.name)
-                rounds.by_key[key].append(_slice(contestant.session, query, chosen, pace, keep))
+                if rounds.hopeless(key, keep):
+                    rounds.repeat(key)
+                else:
+                    rounds.add(key, _slice(contestant.session, query, chosen, pace, keep))
     return rounds
 
 
@@ -100,6 +136,8 @@ def _slice(
         execution = session.time(query, binding, keep=keep, timeout_ms=pace.timeout_ms)
         executions.append(execution)
         spent += execution.ms
+        if execution.status is Status.TIMED_OUT:
+            break
         if not keep and (spent >= pace.slice_ms or execution.status is not Status.OK):
             break
     return tuple(executions)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+TIMED_OUT = "timed out"
+"""The error of an answer that didn't come in time: it can't be compared with anything."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import psutil
 
 _STATE = "unfinished.json"
+MEASUREMENTS = "measurements.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,24 @@ class RunFolder:
         target = self.path / name
         write_whole(target, content.encode() if isinstance(content, str) else content)
         return target
+
+    def discard(self) -> None:
+        """Remove the folder of a run that measured nothing; what others put there stays."""
+        for name in (_STATE, "run.log", MEASUREMENTS):
+            (self.path / name).unlink(missing_ok=True)
+        for folder in (self.path, self.path.parent):
+            with suppress(OSError):
+                folder.rmdir()
+
+    @property
+    def measurements(self) -> Path:
+        """What the search has measured, a line each; not there before the first."""
+        return self.path / MEASUREMENTS
+
+    @property
+    def has_measurements(self) -> bool:
+        """Whether there is anything to go on with."""
+        return self.measurements.exists() and self.measurements.stat().st_size > 0
 
     def finish(self) -> None:
         """Mark the run as finished and let `latest` point to it."""

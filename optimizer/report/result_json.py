@@ -34,6 +34,7 @@ def as_values(result: RunResult) -> dict[str, Any]:
         "scale": result.scale,
         "environment": dict(result.environment),
         "engines": {name: _engine(engine) for name, engine in result.engines.items()},
+        "comparison": None,
         "seconds": _round(result.seconds),
         "phases": {name: _round(seconds) for name, seconds in result.phases.items()},
     }

@@ -15,6 +15,8 @@ from optimizer.report import words
 from optimizer.watch import Clock, Watcher
 
 _QUIET_SECONDS = 5.0
+_ALMOST = 0.999
+"""A bar that is full stops Rich's clock beside it."""
 _WIDEST = 1000
 
 
@@ -42,7 +44,7 @@ class TerminalWatcher(Watcher):
     def step(self, what: str, fraction: float | None = None) -> None:
         self._progress.update(self._task, what=escape(what[:60]), left=self._left())
         if fraction is not None:
-            self._progress.update(self._task, completed=min(fraction, 1.0))
+            self._progress.update(self._task, completed=min(fraction, _ALMOST))
 
     def best(self, text: str) -> None:
         self._progress.update(self._task, best=escape(f"best: {text}"))

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from optimizer.engines.base import Session
-from optimizer.equivalence import Order, Verdict, compare
+from optimizer.equivalence import Comparison, Order, Verdict, compare
+from optimizer.model.answer import TIMED_OUT
 from optimizer.model.query import Binding, Query
 from optimizer.model.result import EquivalenceResult
 from optimizer.model.schema import Schema
 from optimizer.queries.witness import Witness, order_of, witness
 from optimizer.search.staging import Finalist
+
+ANSWER_MS = 10_000.0
+QUERY_SECONDS = 20.0
+"""After so long no further binding of a query is compared; the number of comparisons is reported."""
+
+
+@dataclass(slots=True)
+class _Comparisons:
+    """What came of the comparisons so far; `late` are finalists by query that didn't answer in time."""
+
+    compared: int = 0
+    mismatched: dict[str, str] = field(default_factory=dict)
+    incomparable: dict[str, None] = field(default_factory=dict)
+    late: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, query: Query, binding: Binding, label: str, outcome: Comparison) -> None:
+        if outcome.verdict is Verdict.NOT_COMPARABLE:
+            self.incomparable[f"{query.name}: {outcome.detail}"] = None
+            return
+        self.compared += 1
+        if outcome.verdict is Verdict.DIFFERENT:
+            line = f"{label}, {query.name} ({binding.label}): {outcome.detail}"
+            self.mismatched.setdefault(label, line)
 
 
 def compare_answers(
@@ -20,28 +45,47 @@ def compare_answers(
     queries: Sequence[Query],
     bindings: Mapping[str, Sequence[Binding]],
     schema: Schema,
+    timeout_ms: float = ANSWER_MS,
 ) -> tuple[EquivalenceResult, frozenset[str]]:
-    """The comparison of all answers, and the labels of the finalists with a different one."""
-    compared = 0
-    mismatched: dict[str, str] = {}
-    incomparable: dict[str, None] = {}
+    """The comparison of all answers, and the labels of the finalists with a different one.
+
+    An answer that takes longer than `timeout_ms` isn't comparable, and isn't waited for again.
+    """
+    found = _Comparisons()
     for query in queries:
-        found = witness(query.statements[-1].text, schema)
+        order = witness(query.statements[-1].text, schema)
+        started = monotonic()
         for binding in bindings[query.name]:
-            expected = reference.session.answer(query, binding)
-            order = _order(reference.session, query, binding, found, len(expected.rows))
-            for other in others:
-                outcome = compare(expected, other.session.answer(query, binding), order)
-                if outcome.verdict is Verdict.NOT_COMPARABLE:
-                    incomparable[f"{query.name}: {outcome.detail}"] = None
-                    continue
-                compared += 1
-                if outcome.verdict is Verdict.DIFFERENT:
-                    mismatched.setdefault(
-                        other.label, f"{other.label}, {query.name} ({binding.label}): {outcome.detail}"
-                    )
-    result = EquivalenceResult(compared, tuple(mismatched.values()), tuple(incomparable))
-    return result, frozenset(mismatched)
+            if (reference.label, query.name) in found.late or monotonic() - started > QUERY_SECONDS:
+                break
+            _compare(found, reference, others, query, binding, order, timeout_ms)
+    result = EquivalenceResult(found.compared, tuple(found.mismatched.values()), tuple(found.incomparable))
+    return result, frozenset(found.mismatched)
+
+
+def _compare(
+    found: _Comparisons,
+    reference: Finalist,
+    others: Sequence[Finalist],
+    query: Query,
+    binding: Binding,
+    known: Witness,
+    timeout_ms: float,
+) -> None:
+    """One binding on all finalists that answer in time."""
+    expected = reference.session.answer(query, binding, timeout_ms)
+    if expected.error == TIMED_OUT:
+        found.late.add((reference.label, query.name))
+        found.incomparable[f"{query.name}: the baseline's answer took more than {timeout_ms:.0f} ms"] = None
+        return
+    order = _order(reference.session, query, binding, known, len(expected.rows))
+    for other in others:
+        if (other.label, query.name) in found.late:
+            continue
+        answer = other.session.answer(query, binding, timeout_ms)
+        if answer.error == TIMED_OUT:
+            found.late.add((other.label, query.name))
+        found.add(query, binding, other.label, compare(expected, answer, order))
 
 
 def _order(session: Session, query: Query, binding: Binding, found: Witness, rows: int) -> Order:

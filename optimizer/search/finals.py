@@ -9,9 +9,9 @@ run by concurrent clients.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from optimizer.errors import OptimizerError
@@ -34,16 +34,17 @@ from optimizer.search.crowd import run_crowd
 from optimizer.search.final_bindings import Sets
 from optimizer.search.final_figures import design_result, limits_broken, query_result
 from optimizer.search.judging import winner_of
-from optimizer.search.pruning import Judgement, prune
+from optimizer.search.pruning import Care, Judgement, prune
 from optimizer.search.stability import unstable
 from optimizer.search.staging import Finalist, Stage, build
 
-QUALIFYING = Pace(slice_ms=15.0, most=30, timeout_ms=5_000.0)
+QUALIFYING = Pace(slice_ms=15.0, most=30)
 QUALIFYING_ROUNDS = 9
-FINAL = Pace(slice_ms=40.0, most=40, timeout_ms=10_000.0)
+FINAL = Pace(slice_ms=40.0, most=40)
 FINAL_ROUNDS = 16
 LEAST_ROUNDS = 7  # one more than can tell two designs apart (optimizer.statistics.paired)
 FINAL_SECONDS = 75.0
+ROUNDS_SHARE = 0.6  # of the time that is left, the clients taking the rest
 
 
 @dataclass(slots=True)
@@ -81,10 +82,12 @@ def run_finals(
         champion, pruned = _champion(stage, measured, shortlist, sets, seed)
         winner = _built(stage, WINNER, pruned.design, cleanup)
         equivalence = _agree(stage, measured[0], [*measured[1:], winner], sets)
-        flips = unstable(winner, stage.workload.queries, sets.compared, stage.statistics, stage.watch)
+        flips = unstable(
+            winner, stage.workload.queries, sets.compared, stage.statistics, stage.watch, stage.longest_ms
+        )
         measured.append(winner)
         rounds = _measure(measured, stage, sets, writes, seed)
-        tables, differing = compare_rows(measured[0], measured[1:])
+        tables, differing = compare_rows(measured[0], _same_writes(measured, rounds, writes))
         crowd = _crowd(measured, stage, sets, rounds, seed)
         return Outcome(
             designs={
@@ -135,7 +138,7 @@ def _champion(
         searched = [
             _built(stage, f"search {n}", design, cleanup) for n, design in enumerate(shortlist, start=1)
         ]
-        compared, wrong = compare_answers(fixed[0], searched, _reads(stage), sets.compared, stage.schema)
+        compared, wrong = _compare(stage, fixed[0], searched, sets)
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
         right = [f for f in entered if f.label not in wrong and not limits_broken(f, stage)]
         if not right:
@@ -143,18 +146,19 @@ def _champion(
                 "no design of the search gave the baseline's answers within the limits",
                 "; ".join(compared.mismatched) or "Raise the limits in the workload file.",
             )
-        best, tied = _qualify(right, stage.workload.queries, sets, stage.watch.step, seed)
+        best, tied = _qualify(right, stage, sets, seed)
         if best.label == GIVEN:
             best = _built(stage, "search given", best.design, cleanup)
         affected = _affected(best, stage, sets)
-        judged, gone = prune(best, affected, _writes(stage), sets.timed, stage.watch, seed)
+        care = Care(timeout_ms=stage.longest_ms)
+        judged, gone = prune(best, affected, _writes(stage), sets.timed, stage.watch, seed, care)
         design = Design(best.design.indexes - set(gone))
         return _Champion(tied, compared), _Pruned(design, judged, gone)
 
 
 def _agree(stage: Stage, baseline: Finalist, others: Sequence[Finalist], sets: Sets) -> EquivalenceResult:
     stage.watch.step("comparing answers with the baseline's")
-    result, wrong = compare_answers(baseline, others, _reads(stage), sets.compared, stage.schema)
+    result, wrong = _compare(stage, baseline, others, sets)
     if WINNER in wrong:
         raise OptimizerError("the winner's answers differ from the baseline's", "; ".join(result.mismatched))
     return result
@@ -170,26 +174,30 @@ def _joined(
     )
 
 
+def _compare(
+    stage: Stage, baseline: Finalist, others: Sequence[Finalist], sets: Sets
+) -> tuple[EquivalenceResult, frozenset[str]]:
+    return compare_answers(baseline, others, _reads(stage), sets.compared, stage.schema, stage.longest_ms)
+
+
 def _reads(stage: Stage) -> list[Query]:
     return [query for query in stage.workload.queries if not is_write(query, stage.schema)]
 
 
 def _qualify(
-    finalists: Sequence[Finalist],
-    queries: Sequence[Query],
-    sets: Sets,
-    step: Callable[[str, float], None],
-    seed: int,
+    finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int
 ) -> tuple[Finalist, tuple[str, ...]]:
     if len(finalists) == 1:
         return finalists[0], ()
 
     def more(done: int) -> bool:
-        step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
+        stage.watch.step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
         return done < QUALIFYING_ROUNDS
 
     contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
-    rounds = run_rounds(contestants, queries, sets.timed, more, QUALIFYING, seed)
+    queries = stage.workload.queries
+    pace = replace(QUALIFYING, timeout_ms=stage.longest_ms)
+    rounds = run_rounds(contestants, queries, sets.timed, more, pace, seed)
     return winner_of(rounds, queries, finalists)
 
 
@@ -214,17 +222,24 @@ def _affected(finalist: Finalist, stage: Stage, sets: Sets) -> dict[Index, list[
 def _measure(
     finalists: Sequence[Finalist], stage: Stage, sets: Sets, writes: frozenset[str], seed: int
 ) -> Rounds:
-    started = monotonic()
+    ends = monotonic() + min(FINAL_SECONDS, max(0.0, stage.clock.left * ROUNDS_SHARE))
 
     def more(done: int) -> bool:
         stage.watch.step(f"round {done + 1} of {FINAL_ROUNDS}, all designs", done / FINAL_ROUNDS)
-        return done < LEAST_ROUNDS or (
-            done < FINAL_ROUNDS and monotonic() - started < FINAL_SECONDS and not stage.clock.stopped
-        )
+        hurry = monotonic() > ends or stage.clock.stopped
+        return done < LEAST_ROUNDS or (done < FINAL_ROUNDS and not hurry)
 
     contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
     bindings = {**sets.timed, **{name: sets.fresh[name] for name in writes}}
-    return run_rounds(contestants, stage.workload.queries, bindings, more, FINAL, seed + 1, writes)
+    pace = replace(FINAL, timeout_ms=stage.longest_ms)
+    return run_rounds(contestants, stage.workload.queries, bindings, more, pace, seed + 1, writes)
+
+
+def _same_writes(finalists: Sequence[Finalist], rounds: Rounds, writes: frozenset[str]) -> list[Finalist]:
+    """Those on which as many writes were committed as on the first: none was stopped only there."""
+    first, *others = finalists
+    expected = rounds.ended(first.label, sorted(writes))
+    return [other for other in others if rounds.ended(other.label, sorted(writes)) == expected]
 
 
 def _crowd(

@@ -64,8 +64,19 @@ class IndexSearch:
     def __post_init__(self) -> None:
         structure = self.structure
         self.meter = PlanMeter(
-            self.board, self.memo, structure.bindings, self.plans, self.floor_ms, structure.seed
+            self.board,
+            self.memo,
+            structure.bindings,
+            self.plans,
+            self.floor_ms,
+            structure.seed,
+            self.longest_ms,
         )
+
+    @property
+    def longest_ms(self) -> float:
+        """How long a statement may run in the search."""
+        return self.clock.statement_ms(max(query.target.ms for query in self.structure.queries))
 
     def map_plans(self) -> None:
         """Grow the plan trees of every query and binding."""
@@ -87,7 +98,13 @@ class IndexSearch:
         }
         self.watch.step("what each index costs the writes")
         self.upkeep = measure_upkeep(
-            self.board, self.memo, writes, self.structure.bindings, self.structure.seed
+            self.board,
+            self.memo,
+            writes,
+            self.structure.bindings,
+            self.structure.seed,
+            lambda: self.clock.searching,
+            self.longest_ms,
         )
         self.board.database.sweep()
         self.board.shown = None
@@ -114,7 +131,7 @@ class IndexSearch:
                 self.watch.step("the best designs side by side", n / len(self.structure.queries))
                 if not self.clock.searching:
                     return choice
-                self.meter.measure_beside(query, masks)
+                self.meter.measure_beside(query, masks, lambda: self.clock.searching)
             before, choice = choice, self._lazy()
             if choice.mask == before.mask:
                 break

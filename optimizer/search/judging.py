@@ -36,12 +36,13 @@ def weighted(rounds: Rounds, queries: Sequence[Query], label: str) -> list[float
 def faster_by(rounds: Rounds, queries: Sequence[Query], first: str, second: str) -> Paired:
     """How the weighted latency of `second` compares with that of `first`, round by round.
 
-    Queries that fail on both tell nothing and are left out.
+    Queries that fail on both, or never end on both, tell nothing and are left out.
     """
     telling = [
         query
         for query in queries
         if min(max(rounds.medians(label, query.name)) for label in (first, second)) < FAILED_MS
+        and not all(rounds.hopeless((label, query.name)) for label in (first, second))
     ]
     return compare(weighted(rounds, telling, first), weighted(rounds, telling, second))
 

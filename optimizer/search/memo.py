@@ -32,6 +32,7 @@ class Memo:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._plans: dict[PlanKey, tuple[Execution, ...]] = {}
+        self._bindings: dict[tuple[str, str], dict[int, tuple[Execution, ...]]] = {}
         self._costs: dict[tuple[str, str], float] = {}
         for line in _lines(path):
             self._read(line)
@@ -42,9 +43,13 @@ class Memo:
         """The executions of a plan; empty where it wasn't measured."""
         return self._plans.get(key, ())
 
+    def bindings(self, query: str, fingerprint: str) -> list[tuple[Execution, ...]]:
+        """The executions of a plan by binding, for those that were measured."""
+        return list(self._bindings.get((query, fingerprint), {}).values())
+
     def keep_plan(self, key: PlanKey, executions: Sequence[Execution]) -> None:
         """Record a plan's executions; they replace earlier ones (a longer timeout, say)."""
-        self._plans[key] = tuple(executions)
+        self._know(key, tuple(executions))
         self._write(
             {
                 "query": key.query,
@@ -83,7 +88,11 @@ class Memo:
             return
         key = PlanKey(line["query"], line["binding"], line["plan"])
         pairs = zip(line["ms"], line["status"], strict=True)
-        self._plans[key] = tuple(Execution(ms, Status(status)) for ms, status in pairs)
+        self._know(key, tuple(Execution(ms, Status(status)) for ms, status in pairs))
+
+    def _know(self, key: PlanKey, executions: tuple[Execution, ...]) -> None:
+        self._plans[key] = executions
+        self._bindings.setdefault((key.query, key.fingerprint), {})[key.binding] = executions
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

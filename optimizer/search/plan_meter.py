@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -25,7 +25,11 @@ from optimizer.search.query_plans import QueryPlans
 PATIENCE_MS = 10.0
 PATIENCE = 4.0
 LONGEST_MS = 10_000.0
-"""A statement that takes longer than this is lost: its time so far counts as its latency in the search."""
+IN_VAIN = 2
+"""A plan of which so many bindings took `longest_ms` is given up: the others aren't run."""
+
+SLOW_MS = 500.0
+NEARLY = 0.99
 
 BESIDE_ROUNDS = 7
 EFFORT = Effort(least=3, most=9, seconds=0.12)
@@ -33,7 +37,10 @@ EFFORT = Effort(least=3, most=9, seconds=0.12)
 
 @dataclass(slots=True)
 class PlanMeter:
-    """Measures plans into the memo; `floor_ms` bounds from below whatever wasn't measured."""
+    """Measures plans into the memo; `floor_ms` bounds from below whatever wasn't measured.
+
+    A statement that takes `longest_ms` is lost: its time so far counts as its latency in the search.
+    """
 
     board: Switchboard
     memo: Memo
@@ -41,15 +48,19 @@ class PlanMeter:
     plans: Mapping[str, QueryPlans]
     floor_ms: float
     seed: int
+    longest_ms: float = LONGEST_MS
     measured: set[tuple[str, str]] = field(default_factory=set)
     _best: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def latency(self, query: str, binding: int, fingerprint: str) -> LatencyBound:
         """What is known of a plan with a binding.
 
-        Of a plan that was given up after `LONGEST_MS` on one binding, the others count as that one.
+        Of a plan that was given up, since no binding of it ended within `longest_ms`, those that weren't
+        run count as those that were.
         """
         executions = self.memo.plan(PlanKey(query, binding, fingerprint))
+        if not executions and self._given_up(query, fingerprint):
+            return LatencyBound((self.longest_ms,))
         if not executions:
             return LatencyBound((self.floor_ms,), exact=False)
         if any(e.status is Status.FAILED for e in executions):
@@ -57,7 +68,7 @@ class PlanMeter:
         stopped = any(e.status is Status.TIMED_OUT for e in executions)
         longest = max(e.ms for e in executions)
         middle = statistics.median(e.ms for e in executions)
-        return LatencyBound((middle,), exact=not stopped or longest >= LONGEST_MS * 0.99)
+        return LatencyBound((middle,), exact=not stopped or longest >= self.longest_ms * NEARLY)
 
     def measure(self, query: Query, mask: int, wanted: Iterable[tuple[int, str | None]]) -> None:
         """Measure these plans (binding, fingerprint) of a query, all of which it gets under `mask`.
@@ -71,15 +82,19 @@ class PlanMeter:
         self.board.show(self._fewest(plans, mask, confirmed))
         bindings = [(number, self.bindings[query.name][number]) for number, _ in confirmed]
         timeouts = {number: self._timeout(query.name, number, plan) for number, plan in confirmed}
-        found = sample(self.board.session, query, bindings, timeouts, EFFORT, self.seed)
+        found = sample(
+            self.board.session, query, bindings, timeouts, EFFORT, self.seed, self._vain_ms(query.name)
+        )
         for number, fingerprint in confirmed:
-            self._keep(query.name, number, fingerprint, found[number])
+            if found.get(number):
+                self._keep(query.name, number, fingerprint, found[number])
 
-    def measure_beside(self, query: Query, masks: Sequence[int]) -> None:
+    def measure_beside(self, query: Query, masks: Sequence[int], searching: Callable[[], bool]) -> None:
         """Measure the different plans that a query gets under these sets again, in interleaved rounds.
 
-        Bindings whose plan is the same under all sets are left out, and so are plans that were stopped. The
-        first execution after each switch warms up and isn't kept.
+        Bindings whose plan is the same under all sets are left out, and so are plans that were stopped or
+        take more than `SLOW_MS`. The first execution after each switch warms up and isn't kept. Ends early
+        when `searching` says no.
         """
         plans = self.plans[query.name]
         states: dict[tuple[str, ...], int] = {}
@@ -92,11 +107,13 @@ class PlanMeter:
         fresh: dict[tuple[int, str], list[Execution]] = {}
         for _ in range(BESIDE_ROUNDS):
             for fingerprints, mask in draw.sample(list(states.items()), len(states)):
+                good = [n for n in telling if self._is_quick(query.name, n, fingerprints[n])]
+                if not searching():
+                    break
                 self.board.show(mask)
-                good = [n for n in telling if self.latency(query.name, n, fingerprints[n]).exact]
                 for place, number in enumerate((*good[:1], *good)):
                     binding = self.bindings[query.name][number]
-                    execution = self.board.session.time(query, binding, timeout_ms=LONGEST_MS)
+                    execution = self.board.session.time(query, binding, timeout_ms=self.longest_ms)
                     if place > 0:
                         fresh.setdefault((number, fingerprints[number]), []).append(execution)
         for (number, fingerprint), executions in fresh.items():
@@ -116,8 +133,25 @@ class PlanMeter:
         best = self._best.get((query, binding))
         before = self.memo.plan(PlanKey(query, binding, fingerprint))
         if before:
-            return min(LONGEST_MS, max(e.ms for e in before) * PATIENCE * PATIENCE)
-        return LONGEST_MS if best is None else min(LONGEST_MS, max(PATIENCE_MS, best * PATIENCE))
+            return min(self.longest_ms, max(e.ms for e in before) * PATIENCE * PATIENCE)
+        return self.longest_ms if best is None else min(self.longest_ms, max(PATIENCE_MS, best * PATIENCE))
+
+    def _is_quick(self, query: str, binding: int, fingerprint: str) -> bool:
+        bound = self.latency(query, binding, fingerprint)
+        return bound.exact and max(bound.samples) <= SLOW_MS
+
+    def _given_up(self, query: str, fingerprint: str) -> bool:
+        """Whether a binding took `longest_ms` with this plan, and none ended."""
+        known = self.memo.bindings(query, fingerprint)
+        stopped = [e.ms for executions in known for e in executions if e.status is Status.TIMED_OUT]
+        ended = any(e.status is not Status.TIMED_OUT for executions in known for e in executions)
+        return not ended and max(stopped, default=0.0) >= self.longest_ms * NEARLY
+
+    def _vain_ms(self, query: str) -> float:
+        """How long bindings may take in vain: less for a query of which nothing ended yet."""
+        ended = any(name == query for name, _ in self._best)
+        tried = any(name == query for name, _ in self.measured)
+        return self.longest_ms * NEARLY * (1 if tried and not ended else IN_VAIN)
 
     def _keep(self, query: str, binding: int, fingerprint: str, executions: Sequence[Execution]) -> None:
         self.memo.keep_plan(PlanKey(query, binding, fingerprint), executions)

@@ -53,16 +53,27 @@ class _Series:
 
     by_query: dict[tuple[str, bool], list[float]] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    last: dict[tuple[str, bool], tuple[Execution, ...]] = field(default_factory=dict)
+
+    def hopeless(self, query: str, shown: bool) -> bool:
+        """Whether the query didn't end the last time: it isn't run again, its lower bound stays."""
+        return any(e.status is Status.TIMED_OUT for e in self.last.get((query, shown), ())[:1])
 
     def add(self, query: str, shown: bool, executions: Sequence[Execution]) -> None:
+        self.last[query, shown] = tuple(executions)
         middle = statistics.median(e.counted_ms for e in executions)
         self.by_query.setdefault((query, shown), []).append(middle)
         if not shown and any(e.status is Status.TIMED_OUT for e in executions):
             self.stopped.add(query)
 
     def compare(self, queries: Sequence[Query]) -> Paired:
-        """The weighted latencies of all rounds; queries that fail with and without tell nothing."""
-        telling = [query for query in queries if min(self.by_query[query.name, True]) < FAILED_MS]
+        """The weighted latencies of all rounds; queries that don't end with it nor without tell nothing."""
+        telling = [
+            query
+            for query in queries
+            if min(self.by_query[query.name, True]) < FAILED_MS
+            and not (self.hopeless(query.name, True) and self.hopeless(query.name, False))
+        ]
         return compare(self._weighted(telling, True), self._weighted(telling, False))
 
     def _weighted(self, queries: Sequence[Query], shown: bool) -> list[float]:
@@ -84,6 +95,7 @@ def prune(
     bindings: Mapping[str, Sequence[Binding]],
     watch: Watcher,
     seed: int,
+    care: Care = Care(),
 ) -> tuple[dict[Index, Judgement], tuple[Index, ...]]:
     """The judgement of every index that stays, and those that are to go.
 
@@ -96,14 +108,16 @@ def prune(
     gone: list[Index] = []
     for n, index in enumerate(tuple(staying)):
         watch.step(f"is {index.name} needed?", n / len(staying))
-        judgement = _judge(finalist, index, staying, affected.get(index, ()), writes, bindings, seed + n)
+        judgement = _judge(
+            finalist, index, staying, affected.get(index, ()), writes, bindings, seed + n, care
+        )
         if judgement is not None and judgement.pays:
             judged[index] = judgement
         else:
             staying.remove(index)
             gone.append(index)
     for index in _shared(judged, gone, affected):
-        again = _judge(finalist, index, staying, affected[index], writes, bindings, seed + 1000)
+        again = _judge(finalist, index, staying, affected[index], writes, bindings, seed + 1000, care)
         if again is not None:
             judged[index] = again
     return judged, tuple(gone)
@@ -124,7 +138,7 @@ def _judge(
     writes: frozenset[str],
     bindings: Mapping[str, Sequence[Binding]],
     seed: int,
-    care: Care = Care(),
+    care: Care,
 ) -> Judgement | None:
     if not queries:
         return None
@@ -157,7 +171,11 @@ def _measure(
         for shown in draw.sample((True, False), 2):
             finalist.database.show([i for i in staying if shown or i != index])
             for query in queries:
-                executions = _slice(finalist.session, query, chosen[query.name], care)
+                executions = (
+                    series.last[query.name, shown]
+                    if series.hopeless(query.name, shown)
+                    else _slice(finalist.session, query, chosen[query.name], care)
+                )
                 series.add(query.name, shown, executions)
     return series
 

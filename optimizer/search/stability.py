@@ -13,6 +13,9 @@ from optimizer.search.staging import Finalist
 from optimizer.watch import Watcher
 
 SAMPLES = 3
+TIMEOUT_MS = 10_000.0
+NEARLY = 0.99
+EFFORT = Effort(least=1, most=3, seconds=0.2)
 
 
 def unstable(
@@ -21,26 +24,33 @@ def unstable(
     bindings: Mapping[str, Sequence[Binding]],
     usual_statistics: object,
     watch: Watcher,
+    timeout_ms: float = TIMEOUT_MS,
 ) -> tuple[Unstable, ...]:
     """The queries whose plan changes under another random sample, with their medians under both.
 
-    The planner's usual statistics are put back at the end.
+    A query that doesn't end within `timeout_ms` under the usual statistics has no median and isn't named;
+    one that doesn't end under the others counts that long. The planner's usual statistics are put back at
+    the end.
     """
     usual = _plans(finalist, queries, bindings)
-    usual_ms = {query.name: _median(finalist, query, bindings[query.name]) for query in queries}
     changed: dict[str, int] = {}
     worst: dict[str, float] = {}
     for n in range(SAMPLES):
         watch.step(f"plans under another ANALYZE sample ({n + 1} of {SAMPLES})", n / SAMPLES)
         finalist.database.resample_statistics()
-        for name, plans in _plans(finalist, queries, bindings).items():
-            if plans == usual[name]:
-                continue
-            query = next(query for query in queries if query.name == name)
-            changed[name] = changed.get(name, 0) + 1
-            worst[name] = max(worst.get(name, 0.0), _median(finalist, query, bindings[name]))
+        plans = _plans(finalist, queries, bindings)
+        for query in queries:
+            if plans[query.name] != usual[query.name]:
+                ms = _median(finalist, query, bindings[query.name], timeout_ms)
+                changed[query.name] = changed.get(query.name, 0) + 1
+                worst[query.name] = max(worst.get(query.name, 0.0), timeout_ms if ms is None else ms)
     finalist.database.restore_statistics(usual_statistics)
-    return tuple(Unstable(name, usual_ms[name], worst[name], SAMPLES, changed[name]) for name in changed)
+    return tuple(
+        Unstable(query.name, ms, worst[query.name], SAMPLES, changed[query.name])
+        for query in queries
+        if query.name in changed
+        and (ms := _median(finalist, query, bindings[query.name], timeout_ms)) is not None
+    )
 
 
 def _plans(
@@ -52,9 +62,19 @@ def _plans(
     }
 
 
-def _median(finalist: Finalist, query: Query, bindings: Sequence[Binding]) -> float:
-    numbered = list(enumerate(bindings))
-    timeouts = dict.fromkeys(range(len(bindings)), 10_000.0)
-    found = sample(finalist.session, query, numbered, timeouts, Effort(1, 3, 0.2), seed=0)
-    times = [e.ms for executions in found.values() for e in executions if e.status is not Status.FAILED]
-    return statistics.median(times) if times else 0.0
+def _median(finalist: Finalist, query: Query, bindings: Sequence[Binding], timeout_ms: float) -> float | None:
+    """Of all bindings, those that were stopped as lower bounds; None where none ended."""
+    timeouts = dict.fromkeys(range(len(bindings)), timeout_ms)
+    found = sample(
+        finalist.session,
+        query,
+        list(enumerate(bindings)),
+        timeouts,
+        EFFORT,
+        seed=0,
+        vain_ms=timeout_ms * 0.99,
+    )
+    ran = [e for executions in found.values() for e in executions if e.status is not Status.FAILED]
+    if all(e.status is Status.TIMED_OUT for e in ran):
+        return None
+    return statistics.median(e.ms for e in ran)

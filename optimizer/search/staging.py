@@ -29,6 +29,11 @@ class Stage:
     watch: Watcher
     clock: Clock
 
+    @property
+    def longest_ms(self) -> float:
+        """How long a statement may run before it is stopped."""
+        return self.clock.statement_ms(max(query.target.ms for query in self.workload.queries))
+
 
 @dataclass(slots=True)
 class Finalist:

@@ -198,6 +198,26 @@ def test_what_the_file_says_wins(dataset: Dataset) -> None:
     assert all(5 <= total <= 6 for total in values(found, "t"))
 
 
+@pytest.mark.parametrize(
+    ("sql", "generator", "expected"),
+    [
+        ("SELECT id FROM products WHERE tags @> ARRAY[:p]", {"choices": ["sale"]}, {"sale"}),
+        ("SELECT id FROM products WHERE data ->> 'color' = :p", {"choices": ["blue"]}, {"blue"}),
+        ('SELECT id FROM users WHERE extract(year FROM "createdAt") = :p', {"choices": [2024]}, {2024}),
+        (
+            "SELECT id FROM bookings WHERE during @> :p::timestamp",
+            {"choices": ["2025-01-01 10:00"]},
+            {datetime(2025, 1, 1, 10)},
+        ),
+    ],
+)
+def test_a_generator_gives_what_of_the_column_is_compared(
+    dataset: Dataset, sql: str, generator: dict[str, Any], expected: set[Any]
+) -> None:
+    found = drawn(dataset, query(sql, p=ParameterSpec("generator", generator)), 5)
+    assert set(values(found, "p")) == expected
+
+
 def test_a_wrong_generator_is_a_problem_with_its_place(dataset: Dataset) -> None:
     spec = ParameterSpec("generator", {"faker": "emial"}, PLACE)
     with pytest.raises(WorkloadError, match=r"shop.yaml:4:5: parameter e: Faker has no provider 'emial'"):

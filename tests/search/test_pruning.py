@@ -93,4 +93,4 @@ def test_an_index_without_which_a_query_is_stopped_stays() -> None:
 
     _, judged, gone = pruned(cost, {A: [READ]})
     assert gone == set()
-    assert judged[A].because == (Effect("read", 10_000.0, 1.0),)
+    assert judged[A].because == (Effect("read", 10_000.0, 1.0, stopped=True),)

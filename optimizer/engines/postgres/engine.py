@@ -39,4 +39,4 @@ class PostgresEngine(Engine):
     def ddl(
         self, workload: Workload, schema: Schema, design: Design, comments: Mapping[Index, Sequence[str]]
     ) -> str:
-        return schema_script(workload.ddl, schema, design, comments)
+        return schema_script(workload.ddl, schema, design, comments, workload.session.role)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from optimizer.engines.postgres.ddl import create_index, name_all
+from optimizer.engines.postgres.ddl import create_index, name_all, quote_identifier
 from optimizer.engines.postgres.extensions import extensions_for
 from optimizer.engines.postgres.script import Statement, statements
 from optimizer.model.design import Design
@@ -24,17 +24,30 @@ _HEAD = """
 -- Secondary indexes, chosen by measurement
 -- ---------------------------------------------------------------------------
 """
+_MAKING_A_ROLE = (("CREATE", "ROLE"), ("CREATE", "USER"), ("CREATE", "GROUP"))
+_ROLE = """\
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{literal}') THEN
+    CREATE ROLE {name} NOLOGIN;
+  END IF;
+END $$;
+
+"""
 
 
 def schema_script(
-    source: SourceText, schema: Schema, design: Design, comments: Mapping[Index, Sequence[str]]
+    source: SourceText,
+    schema: Schema,
+    design: Design,
+    comments: Mapping[Index, Sequence[str]],
+    role: str | None = None,
 ) -> str:
-    """A script that makes the design out of an empty database.
+    """A script that makes the design out of an empty database, and `role` where the text only speaks of it.
 
     Everything in the user's text stays to the letter, but for CREATE INDEX on tables (unique ones and those
     of materialized views stay) and for statements about the indexes that go.
     """
-    text = _without_indexes(source, schema).rstrip() + "\n"
+    text = _role_for(source, role) + _without_indexes(source, schema).rstrip() + _closing(source, schema) + "\n"
     if not design.indexes:
         return text
     indexes = sorted(design.indexes, key=lambda index: (index.table, index.name))
@@ -46,6 +59,27 @@ def schema_script(
         lines += ["", *(f"-- {line}" for line in comments.get(index, ()))]
         lines.append(f"{create_index(index, name=names[index])};")
     return "\n".join(lines) + "\n"
+
+
+def _closing(source: SourceText, schema: Schema) -> str:
+    """A semicolon for a text whose last statement stays and has none."""
+    script = statements(source)
+    if not script or script[-1] in tuple(_going(script, schema)):
+        return ""
+    return "" if ";" in source.text[script[-1].offset + len(script[-1].text) :] else "\n;"
+
+
+def _role_for(source: SourceText, role: str | None) -> str:
+    """What makes the role; empty where the text makes it, or never speaks of it.
+
+    Grants come late in a text, often after a parenthesis: any word of it may be the role's name.
+    """
+    if role is None or not re.search(rf"\b{re.escape(role)}\b", source.text, re.IGNORECASE):
+        return ""
+    if any(s.words[:2] in _MAKING_A_ROLE and role in s.names for s in statements(source)):
+        return ""
+    literal = role.replace("'", "''")
+    return _ROLE.format(literal=literal, name=quote_identifier(role))
 
 
 def _taken(schema: Schema) -> frozenset[str]:

@@ -157,9 +157,21 @@ def connect_server(endpoint: Endpoint, stop: Callable[[], None] = lambda: None) 
     """A server on an endpoint that somebody else ends, unless `stop` does."""
     admin = open_connection(endpoint.conninfo)
     cleaned = scratch.clean(admin, open_home())
-    hides = endpoint.superuser and can_hide(admin)
+    claimed = scratch.mark(endpoint.claim)
+    hides = endpoint.superuser and _probe_hiding(endpoint, admin, claimed)
     identity = _identity(endpoint, admin, hides, cleaned)
     return PostgresServer(endpoint, admin, identity, hides, stop)
+
+
+def _probe_hiding(endpoint: Endpoint, admin: psycopg.Connection[Any], claimed: str) -> bool:
+    """Whether hiding works here, tried in a database of ours: the user's own are never written."""
+    name = scratch.new_name(endpoint.claim, "probe")
+    scratch.create(admin, name, claimed)
+    try:
+        with open_connection(make_conninfo(endpoint.conninfo, dbname=name)) as connection:
+            return can_hide(connection)
+    finally:
+        scratch.drop(admin, name)
 
 
 def _identity(

@@ -11,6 +11,7 @@ import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter_ns
 from typing import Any
 
@@ -23,7 +24,7 @@ from optimizer.engines.postgres.plans import read_plan
 from optimizer.engines.postgres.statements import Program, Statement, compile_query
 from optimizer.engines.postgres.values import text
 from optimizer.errors import MeasurementLost, OptimizerError
-from optimizer.model.answer import Answer
+from optimizer.model.answer import TIMED_OUT, Answer
 from optimizer.model.index import Index
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.plan import Plan
@@ -33,7 +34,10 @@ from optimizer.model.workload import SessionSettings
 
 _GOOD = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY})
 _TIMED_OUT = "57014"  # query_canceled
+_TRIES = 1000
+_SET_CONFIG = b"SELECT set_config($1, $2, false)"
 _ERROR_CLASSES = {
+    _TIMED_OUT: TIMED_OUT,
     "22012": "division by zero",
     "23505": "duplicate key",
     "23514": "check violated",
@@ -80,6 +84,7 @@ class PostgresSession(Session):
         self._pg: PGconn = self._connection.pgconn
         self._command(b"SET plan_cache_mode = force_custom_plan")
         self._check(self._pg.prepare(b"floor", b""))
+        self._check(self._pg.prepare(b"setting", _SET_CONFIG))
         if settings.role:
             role = sql.SQL("SET ROLE {}").format(sql.Identifier(settings.role))
             self._command(role.as_bytes(self._connection))
@@ -96,10 +101,10 @@ class PostgresSession(Session):
             return self._time_transaction(ready, arguments, keep)
         return self._clocked(ready.steps[0].name, arguments[0])
 
-    def answer(self, query: Query, binding: Binding) -> Answer:
+    def answer(self, query: Query, binding: Binding, timeout_ms: float = 0) -> Answer:
         ready = self._prepared(query)
         self._apply(binding)
-        self._limit(0)
+        self._limit(timeout_ms)
         self._command(b"BEGIN")
         try:
             return self._rows(ready, binding)
@@ -206,7 +211,7 @@ class PostgresSession(Session):
     def _failure(self, result: PGresult, ms: float) -> Execution:
         state = (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
         if state == _TIMED_OUT:
-            return Execution(ms, Status.TIMED_OUT)
+            return Execution(min(ms, self._timeout_ms) if self._timeout_ms else ms, Status.TIMED_OUT)
         if state.startswith("53"):
             raise MeasurementLost(_message(result), "Free disk or memory on the server, then use --resume.")
         return Execution(ms, Status.FAILED, _message(result))
@@ -237,10 +242,8 @@ class PostgresSession(Session):
         if binding.settings == self._applied:
             return
         for name, value in binding.settings:
-            with _Noticing():
-                self._check(
-                    self._pg.exec_params(b"SELECT set_config($1, $2, false)", [name.encode(), value.encode()])
-                )
+            values = [name.encode(), value.encode()]
+            self._check(self._surely(partial(self._pg.exec_prepared, b"setting", values)))
         self._applied = binding.settings
 
     def _limit(self, timeout_ms: float) -> None:
@@ -250,7 +253,16 @@ class PostgresSession(Session):
             self._timeout_ms = timeout_ms
 
     def _command(self, command: bytes) -> None:
-        self._check(self._sent(command))
+        self._check(self._surely(partial(self._pg.exec_, command)))
+
+    def _surely(self, send: Callable[[], PGresult]) -> PGresult:
+        """What is sent around a statement stands under its timeout too: again, where that has struck."""
+        for _ in range(_TRIES):
+            with _Noticing():
+                result = send()
+            if (result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode() != _TIMED_OUT:
+                break
+        return result
 
     def _sent(self, command: bytes) -> PGresult:
         with _Noticing():

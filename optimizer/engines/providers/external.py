@@ -110,10 +110,9 @@ def _check(connection: psycopg.Connection) -> tuple[int, bool]:
 
 
 def _notes(superuser: bool) -> tuple[str, ...]:
-    indexes = "a server of yours: its settings stay as they are; indexes are created and dropped, not hidden"
-    return (
-        (indexes,) if superuser else (indexes, "the role is no superuser: only trusted extensions can be had")
-    )
+    settings = "a server of yours: its settings stay as they are"
+    trusted = "the role is no superuser: only trusted extensions can be had"
+    return (settings,) if superuser else (settings, trusted)
 
 
 def _masked(message: str, parameters: dict[str, str]) -> str:

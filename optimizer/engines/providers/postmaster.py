@@ -27,9 +27,9 @@ def is_ready(data: Path) -> bool:
 
 
 def processes_of(data: Path) -> Iterator[psutil.Process]:
-    """The processes that were started on this data folder: a server, or the initdb that makes it."""
-    for process in psutil.process_iter(["cmdline"]):
-        if str(data) in (process.info["cmdline"] or ()):
+    """The processes that work on this data folder: a server, its backends, or the initdb that makes it."""
+    for process in psutil.process_iter(["cmdline", "cwd"]):
+        if str(data) in (process.info["cmdline"] or ()) or process.info["cwd"] == str(data):
             yield process
 
 

@@ -31,7 +31,7 @@ def test_a_superuser_is_reported_but_the_server_is_not_ours(server: Endpoint) ->
         assert running.endpoint.superuser
         assert not running.endpoint.own
         assert running.endpoint.version == server.version
-        assert any("not hidden" in note for note in running.endpoint.notes)
+        assert any("settings stay" in note for note in running.endpoint.notes)
     with psycopg.connect(server.conninfo) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
