@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -19,10 +20,12 @@ from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.server import PostgresServer, connect_server
 from optimizer.engines.providers.choice import start
 from optimizer.engines.providers.endpoint import Endpoint
+from optimizer.engines.providers.leftovers import remove_folder
 from optimizer.errors import EngineUnavailable
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText
 from optimizer.model.workload import SessionSettings, Workload
+from tests.command import Place
 
 MEMORY_BYTES = 128 << 20
 
@@ -43,6 +46,18 @@ def server() -> Iterator[Endpoint]:
         pytest.skip(str(error))
     with running:
         yield running.endpoint
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """Where commands run in processes of their own; what they leave running is ended with it."""
+    home = Path(tempfile.mkdtemp(prefix="so-", dir="/var/tmp"))
+    home.chmod(0o711)
+    made = Place(home, tmp_path)
+    yield made
+    for process in made.servers():
+        process.kill()
+    remove_folder(home)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from optimizer.search.bounds import Bounds
@@ -23,12 +24,15 @@ class _Probe(NamedTuple):
 class Branching:
     """A depth-first search through ranges of sets; the records are kept by the evaluation.
 
-    `nodes` is how many ranges may be bounded. `complete` is False where they ran out, so that a better set
-    may remain.
+    `nodes` is how many ranges may be bounded. `complete` is False where they ran out, or `going` said no:
+    a better set may remain.
     """
 
-    def __init__(self, evaluation: Evaluation, bounds: Bounds, nodes: int) -> None:
+    def __init__(
+        self, evaluation: Evaluation, bounds: Bounds, nodes: int, going: Callable[[], bool] = lambda: True
+    ) -> None:
         self.complete = True
+        self._going = going
         self._last = bounds.asked + nodes
         self._evaluation = evaluation
         self._problem = evaluation.problem
@@ -38,7 +42,7 @@ class Branching:
         """Find the best set T with `included` ⊆ T ⊆ `included` | `open`."""
         if not self._problem.allowed(included):
             return
-        if self._bounds.asked >= self._last:
+        if self._bounds.asked >= self._last or not self._going():
             self.complete = False
             return
         open = self._possible(included, open)

@@ -8,7 +8,7 @@ one, with a toll on bytes that makes the bound tight.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from optimizer.search.bounds import Bounds
@@ -55,11 +55,13 @@ def choose(
     contenders: int = 8,
     starts: Sequence[int] = (),
     enumerated: int = ENUMERATED,
+    going: Callable[[], bool] = lambda: True,
 ) -> Choice:
     """The best set within the limits.
 
     `nodes` is the budget for branch and bound, and for local search where that isn't enough. `starts` are
-    sets to begin from (earlier answers); groups of at most `enumerated` candidates are enumerated.
+    sets to begin from (earlier answers); groups of at most `enumerated` candidates are enumerated. Where
+    `going` says no, it ends with the best found.
     """
     if not problem.allowed(0):
         return Choice(0, float("inf"), False, 0, (), feasible=False)
@@ -74,12 +76,12 @@ def choose(
             fronts.append(pareto(every))
             solved.append(_Solved(tuple(every[:contenders]), True))
         else:
-            solved.append(_branch(own, part, nodes, starts))
+            solved.append(_branch(own, part, nodes, starts, going))
         evaluation.examined += own.examined
     exact = all(part.exact for part in solved)
     best = sum(part.best[0].mask for part in solved)
     if not problem.allowed(best):
-        exact = _within_storage(evaluation, parts, fronts, nodes, (best, *starts))
+        exact = _within_storage(evaluation, parts, fronts, nodes, (best, *starts), going)
     _note_combinations(evaluation, solved)
     mask, value = evaluation.best[0]
     return Choice(mask, value, exact, evaluation.examined, evaluation.best)
@@ -103,23 +105,32 @@ def _part_of(problem: Problem, part: int) -> Problem:
     return replace(problem, queries=queries, storage_bytes=None, base_cost=0.0)
 
 
-def _branch(evaluation: Evaluation, part: int, nodes: int, starts: Sequence[int]) -> _Solved:
+def _branch(
+    evaluation: Evaluation, part: int, nodes: int, starts: Sequence[int], going: Callable[[], bool]
+) -> _Solved:
     bounds = Bounds(evaluation.problem, part)
     bounds.tune(part, TUNING_ROUNDS)
-    exact = _search(evaluation, bounds, part, nodes, [start & part for start in starts])
+    exact = _search(evaluation, bounds, part, nodes, [start & part for start in starts], going)
     size = evaluation.problem.size
     return _Solved(tuple(Option(value, size(mask), mask) for mask, value in evaluation.best), exact)
 
 
-def _search(evaluation: Evaluation, bounds: Bounds, part: int, nodes: int, starts: Sequence[int]) -> bool:
+def _search(
+    evaluation: Evaluation,
+    bounds: Bounds,
+    part: int,
+    nodes: int,
+    starts: Sequence[int],
+    going: Callable[[], bool],
+) -> bool:
     """Set records by local search, then branch and bound; whether the record is proved."""
     for start in dict.fromkeys([bounds.over(0, part).wanted, 0, *starts]):
-        descend(evaluation, start, part, nodes)
-    branching = Branching(evaluation, bounds, nodes)
+        descend(evaluation, start, part, nodes, going)
+    branching = Branching(evaluation, bounds, nodes, going)
     branching.run(0, part)
     if not branching.complete:
         for mask, _ in evaluation.best:
-            descend(evaluation, mask, part, nodes)
+            descend(evaluation, mask, part, nodes, going)
     return branching.complete
 
 
@@ -129,6 +140,7 @@ def _within_storage(
     fronts: Sequence[Sequence[Option]],
     nodes: int,
     starts: Sequence[int],
+    going: Callable[[], bool],
 ) -> bool:
     """Solve all groups together under the limit of storage; whether the record is proved."""
     problem = evaluation.problem
@@ -139,7 +151,7 @@ def _within_storage(
     universe = sum(parts)
     bounds = Bounds(problem, universe, _toll(problem, universe))
     bounds.tune(universe, TUNING_ROUNDS)
-    return _search(evaluation, bounds, universe, nodes, starts)
+    return _search(evaluation, bounds, universe, nodes, starts, going)
 
 
 def _toll(problem: Problem, universe: int) -> float:

@@ -220,7 +220,9 @@ class IndexSearch:
         )
 
     def _lazy(self) -> Choice:
-        choice = choose_measured(self.problem, self.refine, contenders=CONTENDERS).choice
+        choice = choose_measured(
+            self.problem, self.refine, contenders=CONTENDERS, going=lambda: self.clock.searching
+        ).choice
         proved = "proved" if choice.exact else "not proved"
         self.watch.best(f"{choice.mask.bit_count()} indexes, score {choice.value:.4g}, {proved}")
         return choice

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from optimizer.search.evaluation import Evaluation
 from optimizer.search.masks import single_bits
 
 
-def descend(evaluation: Evaluation, start: int, universe: int, most: int) -> int:
+def descend(
+    evaluation: Evaluation,
+    start: int,
+    universe: int,
+    most: int,
+    going: Callable[[], bool] = lambda: True,
+) -> int:
     """The best set reached by adding, dropping and swapping candidates of `universe`, steepest first.
 
     Swaps are tried only where no single change helps. At most about `most` new sets are examined; a start
-    beyond the limits loses candidates until it keeps them.
+    beyond the limits loses candidates until it keeps them. Where `going` says no, it ends with
+    the best so far.
     """
     current = _shrink(evaluation, start)
-    spent = evaluation.examined + most
-    while evaluation.examined < spent:
-        better = _best(evaluation, current, _flips(current, universe))
+    last = evaluation.examined + most
+
+    def spent() -> bool:
+        return evaluation.examined >= last or not going()
+
+    while not spent():
+        better = _best(evaluation, current, _flips(current, universe), lambda: False)
         if better == current:
             better = _best(evaluation, current, _swaps(current, universe), spent)
         if better == current:
@@ -26,10 +37,10 @@ def descend(evaluation: Evaluation, start: int, universe: int, most: int) -> int
     return current
 
 
-def _best(evaluation: Evaluation, current: int, neighbours: Iterator[int], spent: int | None = None) -> int:
+def _best(evaluation: Evaluation, current: int, neighbours: Iterator[int], spent: Callable[[], bool]) -> int:
     problem, best = evaluation.problem, current
     for mask in neighbours:
-        if spent is not None and evaluation.examined >= spent:
+        if spent():
             break
         if problem.allowed(mask) and _key(evaluation, mask) < _key(evaluation, best):
             best = mask

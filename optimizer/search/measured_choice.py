@@ -39,24 +39,28 @@ def choose_measured(
     refine: Callable[[tuple[Need, ...]], bool],
     nodes: int = 20_000,
     contenders: int = 8,
+    going: Callable[[], bool] = lambda: True,
 ) -> MeasuredChoice:
     """Choose with lower bounds, measure what the best sets need, choose again, until the best needs nothing.
 
     Bounds never exceed what is measured later, so a set that is best with all its own plans measured is
     best whatever the others are. Local search says what to measure next; only when its best set is measured
     is the choice proved, which costs more. `problem_factory` gives the problem with all that is known now;
-    `refine` measures the needs, more patiently where it is asked again, and answers False to stop.
+    `refine` measures the needs, more patiently where it is asked again, and answers False to stop. Where
+    `going` says no, nothing more is proved.
     """
     rounds, starts, proving = 0, tuple[int, ...](), False
     while True:
         rounds += 1
         problem = problem_factory()
         choice = (
-            choose(problem, nodes, contenders, starts) if proving else glance(problem, contenders, starts)
+            choose(problem, nodes, contenders, starts, going=going)
+            if proving
+            else glance(problem, contenders, starts)
         )
         starts = tuple(mask for mask, _ in choice.contenders)
         if not unmeasured(problem, choice.mask):
-            if proving or not choice.feasible:
+            if proving or not choice.feasible or not going():
                 return MeasuredChoice(choice, rounds)
             proving = True
             continue

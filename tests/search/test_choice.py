@@ -33,6 +33,14 @@ def test_is_as_good_as_trying_all(seed: int, enumerated: int) -> None:
     assert choice.value == pytest.approx(value(of, choice.mask))
 
 
+def test_told_to_stop_it_gives_an_allowed_set_and_proves_nothing() -> None:
+    of = limited(problem(3, (10,), reads=5), 3)
+    choice = choose(of, enumerated=0, going=lambda: False)
+    assert of.allowed(choice.mask)
+    assert not choice.exact
+    assert choice.examined < choose(of, enumerated=0).examined
+
+
 @given(st.integers(0, 10**6), SHAPES, st.sampled_from([0, 4, 14]))
 @settings(max_examples=40, deadline=None)
 def test_is_as_good_as_trying_all_within_the_limits(

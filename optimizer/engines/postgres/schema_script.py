@@ -42,12 +42,14 @@ def schema_script(
     comments: Mapping[Index, Sequence[str]],
     role: str | None = None,
 ) -> str:
-    """A script that makes the design out of an empty database, and `role` where the text only speaks of it.
+    """A script that makes the design out of an empty database, and `role` if the text only speaks of it.
 
     Everything in the user's text stays to the letter, but for CREATE INDEX on tables (unique ones and those
     of materialized views stay) and for statements about the indexes that go.
     """
-    text = _role_for(source, role) + _without_indexes(source, schema).rstrip() + _closing(source, schema) + "\n"
+    text = (
+        _role_for(source, role) + _without_indexes(source, schema).rstrip() + _closing(source, schema) + "\n"
+    )
     if not design.indexes:
         return text
     indexes = sorted(design.indexes, key=lambda index: (index.table, index.name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from optimizer.engines.postgres.schema_script import schema_script
@@ -142,3 +143,19 @@ def test_names_that_are_taken_are_not_used_again() -> None:
     text = script("CREATE TABLE t (a int);", schema, Index(t, (IndexKey("a", "a"),)))
     assert "CREATE INDEX t_a_idx " not in text
     assert " ON t (a);" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ('CREATE TABLE t (id int); GRANT SELECT ON t TO "it\'s";', True),
+        ('CREATE ROLE "it\'s"; CREATE TABLE t (id int); GRANT SELECT ON t TO "it\'s";', False),
+        ("CREATE TABLE t (id int);", False),
+    ],
+)
+def test_a_role_that_the_text_only_speaks_of_is_made(text: str, made: bool, database: str) -> None:
+    script = schema_script(SourceText(text, "s.sql"), Schema(()), Design(), {}, "it's")
+    assert ("DO $$" in script) == made
+    with psycopg.connect(database) as connection:
+        connection.execute(script.encode())
+        connection.rollback()
