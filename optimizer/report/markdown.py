@@ -54,8 +54,9 @@ def _verdict(engine: EngineResult) -> list[str]:
     winner = engine.winner
     met = sum(query.meets.get(WINNER) is True for query in engine.queries)
     lines = [
-        f"The winner has {len(winner.indexes)} indexes, takes {words.size(winner.bytes)} with its data, and "
-        f"meets {met} of {len(engine.queries)} targets; its score is {words.figure(winner.score, 4)} "
+        f"The winner has {words.count(len(winner.indexes), 'index')}, "
+        f"takes {words.size(winner.bytes)} with its data, "
+        f"and meets {met} of {len(engine.queries)} targets; its score is {words.figure(winner.score, 4)} "
         f"(baseline {words.figure(engine.designs[BASELINE].score, 4)}, "
         f"given {words.figure(engine.designs[GIVEN].score, 4)}; "
         "lower is better)."

@@ -97,7 +97,8 @@ def summary(console: Console, result: RunResult, folder: Path) -> None:
     for engine in result.engines.values():
         console.print()
         _print_whole(console, _statements(engine))
-        console.print(_verdict(engine), markup=False, highlight=False, soft_wrap=True)
+        for line in (_verdict(engine), *engine.notes):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
         for index in engine.winner.indexes:
             console.print(f"\n{index.definition};", markup=False, highlight=False, soft_wrap=True)
             for line in words.reasons(index):
@@ -141,7 +142,8 @@ def _verdict(engine: EngineResult) -> str:
         words.figure(design.score, 4) for design in (engine.winner, designs[BASELINE], designs[GIVEN])
     )
     return (
-        f"Winner: {len(engine.winner.indexes)} indexes ({sure}), {words.size(engine.winner.bytes)}; score "
+        f"Winner: {words.count(len(engine.winner.indexes), 'index')} ({sure}), "
+        f"{words.size(engine.winner.bytes)}; score "
         f"{winner} against {baseline} (baseline) and {given} (given). "
         f"{engine.equivalence.compared} answers compared, {len(engine.equivalence.mismatched)} different."
     )

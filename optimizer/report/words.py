@@ -22,6 +22,12 @@ def milliseconds(value: float | None) -> str:
     return f"{figure(value)} ms"
 
 
+def count(number: int, noun: str) -> str:
+    """`1 index`, `2 indexes`."""
+    plural = noun if number == 1 else f"{noun}es" if noun.endswith("x") else f"{noun}s"
+    return f"{number:,} {plural}"
+
+
 def size(count: int | None) -> str:
     """Bytes in powers of 1024."""
     if count is None:

@@ -207,5 +207,5 @@ def _result(
         tied_with=outcome.tied_with,
         pruned=tuple(engine.render(index) for index in outcome.pruned),
         relaxed=(),
-        notes=identity.notes,
+        notes=(*identity.notes, *outcome.notes),
     )

@@ -39,7 +39,7 @@ from optimizer.search.stability import unstable
 from optimizer.search.staging import Finalist, Stage, build
 
 QUALIFYING = Pace(slice_ms=15.0, most=30)
-QUALIFYING_ROUNDS = 9
+QUALIFYING_ROUNDS = 15
 FINAL = Pace(slice_ms=40.0, most=40)
 FINAL_ROUNDS = 16
 LEAST_ROUNDS = 7  # one more than can tell two designs apart (optimizer.statistics.paired)
@@ -104,7 +104,21 @@ def run_finals(
             pruned=pruned.gone,
             floor_ms=winner.session.floor_ms(),
             load=winner,
+            notes=_beaten(measured, rounds, stage),
         )
+
+
+def _beaten(finalists: Sequence[Finalist], rounds: Rounds, stage: Stage) -> tuple[str, ...]:
+    """A line for each design of the file that was measurably better than the winner after all."""
+    winner = finalists[-1]
+    lines = []
+    for other in finalists[:-1]:
+        best, tied = winner_of(rounds, stage.workload.queries, (other, winner))
+        if best is other and not tied:
+            lines.append(
+                f"prefer {other.label}: in the final rounds it was measurably better than the winner"
+            )
+    return tuple(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +163,9 @@ def _champion(
         best, tied = _qualify(right, stage, sets, seed)
         if best.label == GIVEN:
             best = _built(stage, "search given", best.design, cleanup)
-        affected = _affected(best, stage, sets)
+        affected, upkeep = _affected(best, stage, sets)
         care = Care(timeout_ms=stage.longest_ms)
-        judged, gone = prune(best, affected, _writes(stage), sets.timed, stage.watch, seed, care)
+        judged, gone = prune(best, affected, upkeep, sets.timed, stage.watch, seed, care)
         design = Design(best.design.indexes - set(gone))
         return _Champion(tied, compared), _Pruned(design, judged, gone)
 
@@ -205,9 +219,13 @@ def _writes(stage: Stage) -> frozenset[str]:
     return frozenset(query.name for query in stage.workload.queries if is_write(query, stage.schema))
 
 
-def _affected(finalist: Finalist, stage: Stage, sets: Sets) -> dict[Index, list[Query]]:
-    """Each index with the queries whose plans use it, and the writes to its table."""
+def _affected(
+    finalist: Finalist, stage: Stage, sets: Sets
+) -> tuple[dict[Index, list[Query]], dict[Index, frozenset[str]]]:
+    """Each index with the queries whose plans use it and the writes to its table; and with the names of
+    those writes that don't use it."""
     affected: dict[Index, list[Query]] = {index: [] for index in finalist.design.indexes}
+    upkeep: dict[Index, frozenset[str]] = dict.fromkeys(finalist.design.indexes, frozenset())
     for query in stage.workload.queries:
         used = frozenset[Index]().union(
             *(finalist.session.plan(query, binding).used for binding in sets.timed[query.name])
@@ -216,7 +234,9 @@ def _affected(finalist: Finalist, stage: Stage, sets: Sets) -> dict[Index, list[
         for index in affected:
             if index in used or index.table in written:
                 affected[index].append(query)
-    return affected
+            if index not in used and index.table in written:
+                upkeep[index] |= {query.name}
+    return affected, upkeep
 
 
 def _measure(
@@ -225,7 +245,8 @@ def _measure(
     ends = monotonic() + min(FINAL_SECONDS, max(0.0, stage.clock.left * ROUNDS_SHARE))
 
     def more(done: int) -> bool:
-        stage.watch.step(f"round {done + 1} of {FINAL_ROUNDS}, all designs", done / FINAL_ROUNDS)
+        number = min(done + 1, FINAL_ROUNDS)
+        stage.watch.step(f"round {number} of {FINAL_ROUNDS}, all designs", done / FINAL_ROUNDS)
         hurry = monotonic() > ends or stage.clock.stopped
         return done < LEAST_ROUNDS or (done < FINAL_ROUNDS and not hurry)
 

@@ -91,7 +91,7 @@ class _Series:
 def prune(
     finalist: Finalist,
     affected: Mapping[Index, Sequence[Query]],
-    writes: frozenset[str],
+    upkeep: Mapping[Index, frozenset[str]],
     bindings: Mapping[str, Sequence[Binding]],
     watch: Watcher,
     seed: int,
@@ -99,28 +99,32 @@ def prune(
 ) -> tuple[dict[Index, Judgement], tuple[Index, ...]]:
     """The judgement of every index that stays, and those that are to go.
 
-    `affected` has the queries whose plans use an index and the writes that keep it, `writes` their names.
-    An index on which nothing depends goes without being measured. What remains is judged again where an
-    index that went shared a query with it.
+    `affected` has the queries whose plans use an index and the writes that keep it; `upkeep` names those
+    writes that only keep it. An index on which nothing depends goes without being measured. What goes is
+    tried once more together, for small losses add up; what remains is judged again where an index that
+    went shared a query with it.
     """
+    bench = _Bench(finalist, affected, upkeep, bindings, seed, care)
     staying = sorted(finalist.design.indexes, key=lambda i: (len(affected.get(i, ())), i.name))
     judged: dict[Index, Judgement] = {}
-    gone: list[Index] = []
+    gone: dict[Index, float] = {}
     for n, index in enumerate(tuple(staying)):
         watch.step(f"is {index.name} needed?", n / len(staying))
-        judgement = _judge(
-            finalist, index, staying, affected.get(index, ()), writes, bindings, seed + n, care
-        )
+        judgement = bench.judge(index, staying)
         if judgement is not None and judgement.pays:
             judged[index] = judgement
         else:
             staying.remove(index)
-            gone.append(index)
-    for index in _shared(judged, gone, affected):
-        again = _judge(finalist, index, staying, affected[index], writes, bindings, seed + 1000, care)
+            gone[index] = judgement.ratio.ratio if judgement is not None else 1.0
+    watch.step("what went, together")
+    returning = bench.returning(gone, staying)
+    staying += returning
+    left = [index for index in gone if index not in returning]
+    for index in dict.fromkeys((*returning, *_shared(judged, left, affected))):
+        again = bench.judge(index, staying)
         if again is not None:
             judged[index] = again
-    return judged, tuple(gone)
+    return judged, tuple(left)
 
 
 def _shared(
@@ -130,54 +134,67 @@ def _shared(
     return [index for index in judged if any(query.name in lost for query in affected[index])]
 
 
-def _judge(
-    finalist: Finalist,
-    index: Index,
-    staying: Sequence[Index],
-    queries: Sequence[Query],
-    writes: frozenset[str],
-    bindings: Mapping[str, Sequence[Binding]],
-    seed: int,
-    care: Care,
-) -> Judgement | None:
-    if not queries:
-        return None
-    series = _measure(finalist, index, staying, queries, bindings, seed, care)
-    effects = {query.name: (series.effect(query.name), series.paired(query.name)) for query in queries}
-    return Judgement(
-        series.compare(queries),
-        tuple(effect for name, (effect, ratio) in effects.items() if ratio.slower and name not in writes)
-        + tuple(effect for name, (effect, ratio) in effects.items() if ratio.slower and name in writes),
-        tuple(effect for name, (effect, ratio) in effects.items() if not ratio.slower and name in writes),
-    )
+@dataclass(slots=True)
+class _Bench:
+    """Where indexes are taken away and put back; each measurement draws its bindings anew."""
 
+    finalist: Finalist
+    affected: Mapping[Index, Sequence[Query]]
+    upkeep: Mapping[Index, frozenset[str]]
+    bindings: Mapping[str, Sequence[Binding]]
+    seed: int
+    care: Care
 
-def _measure(
-    finalist: Finalist,
-    index: Index,
-    staying: Sequence[Index],
-    queries: Sequence[Query],
-    bindings: Mapping[str, Sequence[Binding]],
-    seed: int,
-    care: Care,
-) -> _Series:
-    draw = random.Random(seed)
-    series = _Series()
-    started = monotonic()
-    for done in range(care.rounds):
-        if done >= care.least and monotonic() - started > care.seconds:
-            break
-        chosen = {query.name: draw.choices(bindings[query.name], k=care.most) for query in queries}
-        for shown in draw.sample((True, False), 2):
-            finalist.database.show([i for i in staying if shown or i != index])
-            for query in queries:
-                executions = (
-                    series.last[query.name, shown]
-                    if series.hopeless(query.name, shown)
-                    else _slice(finalist.session, query, chosen[query.name], care)
-                )
-                series.add(query.name, shown, executions)
-    return series
+    def judge(self, index: Index, staying: Sequence[Index]) -> Judgement | None:
+        """What the mix loses without one index; None where nothing depends on it."""
+        queries = self.affected.get(index, ())
+        if not queries:
+            return None
+        series = self._measure(frozenset({index}), staying, queries)
+        effects = [(series.effect(query.name), series.paired(query.name)) for query in queries]
+        kept_by = self.upkeep.get(index, frozenset())
+        return Judgement(
+            series.compare(queries),
+            tuple(e for e, ratio in effects if ratio.slower and e.query not in kept_by),
+            tuple(e for e, _ in effects if e.query in kept_by),
+        )
+
+    def returning(self, gone: Mapping[Index, float], staying: Sequence[Index]) -> list[Index]:
+        """Those to put back: the ones missed most, until the rest is no measurable loss together."""
+        missed = sorted((index for index in gone if self.affected.get(index)), key=lambda index: gone[index])
+        back: list[Index] = []
+        while missed and self._miss(missed, [*staying, *back]):
+            half = len(missed) // 2
+            missed, more = missed[:half], missed[half:]
+            back += more
+        return back
+
+    def _miss(self, missed: Sequence[Index], staying: Sequence[Index]) -> bool:
+        """Whether the mix is measurably slower without these indexes together."""
+        queries = list({q.name: q for index in missed for q in self.affected[index]}.values())
+        return self._measure(frozenset(missed), [*staying, *missed], queries).compare(queries).slower
+
+    def _measure(
+        self, without: frozenset[Index], staying: Sequence[Index], queries: Sequence[Query]
+    ) -> _Series:
+        self.seed += 1
+        draw = random.Random(self.seed)
+        series = _Series()
+        started = monotonic()
+        for done in range(self.care.rounds):
+            if done >= self.care.least and monotonic() - started > self.care.seconds:
+                break
+            chosen = {q.name: draw.choices(self.bindings[q.name], k=self.care.most) for q in queries}
+            for shown in draw.sample((True, False), 2):
+                self.finalist.database.show([i for i in staying if shown or i not in without])
+                for query in queries:
+                    executions = (
+                        series.last[query.name, shown]
+                        if series.hopeless(query.name, shown)
+                        else _slice(self.finalist.session, query, chosen[query.name], self.care)
+                    )
+                    series.add(query.name, shown, executions)
+        return series
 
 
 def _slice(session: Session, query: Query, bindings: Sequence[Binding], care: Care) -> tuple[Execution, ...]:

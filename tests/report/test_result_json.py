@@ -44,6 +44,7 @@ def values() -> dict[str, Any]:
     found: dict[str, Any] = json.loads(to_json(RESULT))
     return found
 
+
 MEASURED = {"sure": True, "without_is_lower_bound": False}
 
 

@@ -25,7 +25,8 @@ def pruned(
     cost: Cost, affected: dict[Index, Sequence[Query]]
 ) -> tuple[Finalist, dict[Index, Judgement], set[Index]]:
     champion = finalist(cost, tuple(affected))
-    judged, gone = prune(champion, affected, frozenset({"write"}), BINDINGS, Watcher(), seed=1)
+    upkeep = dict.fromkeys(affected, frozenset({"write"}))
+    judged, gone = prune(champion, affected, upkeep, BINDINGS, Watcher(), seed=1)
     return champion, judged, set(gone)
 
 

@@ -23,9 +23,7 @@ def test_drift_that_both_share_cancels() -> None:
 
 def test_equal_designs_are_rarely_told_apart() -> None:
     draw = np.random.default_rng(3)
-    told = sum(
-        not compare(*draw.lognormal(sigma=0.2, size=(2, 11)).tolist()).tied for _ in range(300)
-    )
+    told = sum(not compare(*draw.lognormal(sigma=0.2, size=(2, 11)).tolist()).tied for _ in range(300))
     assert told <= 15
 
 

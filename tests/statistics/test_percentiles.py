@@ -42,9 +42,7 @@ def test_the_interval_covers_the_true_percentile_as_often_as_it_says() -> None:
     assert hits >= 370
 
 
-@pytest.mark.parametrize(
-    ("slow", "verdict"), [(0, True), (4, True), (5, None), (10, None), (40, False)]
-)
+@pytest.mark.parametrize(("slow", "verdict"), [(0, True), (4, True), (5, None), (10, None), (40, False)])
 def test_a_target_is_judged_by_its_exceedances(slow: int, verdict: bool | None) -> None:
     sample = executions(*[1.0] * (200 - slow), *[200.0] * slow)
     assert meets(sample, Target(100, 95)) is verdict
