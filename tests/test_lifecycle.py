@@ -146,7 +146,7 @@ def test_a_disk_that_is_full(place: Place, small_disk: Path, variable: str) -> N
     place.variables[variable] = str(small_disk)
     text = WORKLOAD.replace("users: 1000", "users: 300_000")
     if variable != "OPTIMIZER_HOME":
-        (small_disk / "filler").write_bytes(bytes((60 << 20) - 40_000))
+        (small_disk / "filler").write_bytes(bytes((60 << 20) - 16_384))
     out = str(small_disk) if variable == "results" else "results"
     done = place.run(str(place.write(text)), *TIME, "--out", out)
     assert_clear(done, 3)
