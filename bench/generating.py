@@ -11,10 +11,10 @@ from time import perf_counter
 from bench.figure import Figure, at_least, number
 from bench.interleaved import take_turns
 from bench.workbench import Workbench
-from optimizer.dataset.build import ROWS_PER_FILE, build
-from optimizer.dataset.plan import plan
-from optimizer.dataset.recipes import DatasetPlan
-from optimizer.dataset.rows import Rows
+from optimizer.dataset.making.build import ROWS_PER_FILE, build
+from optimizer.dataset.making.rows import Rows
+from optimizer.dataset.planning.plan import plan
+from optimizer.dataset.planning.recipes import DatasetPlan
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Column, ColumnType, ForeignKey, Key, Schema, Table

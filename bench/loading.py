@@ -23,7 +23,7 @@ from bench.workbench import Workbench
 from optimizer.dataset.dataset import Dataset, TableRows
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.ddl import quote_identifier, quote_table
-from optimizer.engines.postgres.maintenance import WORKERS
+from optimizer.engines.postgres.loading.maintenance import WORKERS
 from optimizer.model.query import SourceText
 
 GOAL = at_least(1.0)

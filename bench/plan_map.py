@@ -19,7 +19,7 @@ from bench.searching import searching
 from bench.workbench import Loaded, Prepared, Workbench
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.model.index import Index
-from optimizer.search.choice import Choice
+from optimizer.search.choice.choose import Choice
 from optimizer.search.index_search import IndexSearch
 
 GOAL = at_most(90.0)

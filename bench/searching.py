@@ -12,8 +12,8 @@ from bench.workbench import Loaded
 from optimizer.model.index import Index
 from optimizer.queries.writes import maintained_tables
 from optimizer.search.index_search import IndexSearch, Structure
-from optimizer.search.mapping import Switchboard
-from optimizer.search.memo import Memo
+from optimizer.search.plans.mapping import Switchboard
+from optimizer.search.plans.memo import Memo
 from optimizer.watch import Clock, Watcher
 
 SECONDS = 600.0

@@ -16,7 +16,7 @@ from bench.figure import Figure, at_least
 from bench.searching import searching
 from bench.workbench import Loaded, Workbench
 from optimizer.model.index import Index
-from optimizer.search.mapping import touched
+from optimizer.search.plans.mapping import touched
 from optimizer.statistics.paired import Paired
 
 WORKLOADS = ("shop", "saas", "events")

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.setting import Setting
-from optimizer.dataset.bindings import draw
-from optimizer.dataset.build import build
-from optimizer.dataset.cache import default_cache
+from optimizer.dataset.bindings.draw import draw
 from optimizer.dataset.dataset import Dataset
-from optimizer.dataset.plan import plan
+from optimizer.dataset.making.build import build
+from optimizer.dataset.making.cache import default_cache
+from optimizer.dataset.planning.plan import plan
 from optimizer.engines.base import LoadReport, ServerRequest
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.engine import PostgresEngine

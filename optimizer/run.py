@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from optimizer import __version__
-from optimizer.dataset.bindings import draw, special
-from optimizer.dataset.build import build
-from optimizer.dataset.cache import default_cache
+from optimizer.dataset.bindings.draw import draw, special
 from optimizer.dataset.dataset import Dataset
-from optimizer.dataset.head import head
-from optimizer.dataset.plan import plan
-from optimizer.dataset.recipes import DatasetPlan
+from optimizer.dataset.making.build import build
+from optimizer.dataset.making.cache import default_cache
+from optimizer.dataset.making.head import head
+from optimizer.dataset.planning.plan import plan
+from optimizer.dataset.planning.recipes import DatasetPlan
 from optimizer.engines import ENGINES
 from optimizer.engines.base import Database, Engine, Server, ServerRequest
 from optimizer.environment import environment
@@ -33,8 +33,8 @@ from optimizer.report import words
 from optimizer.report.folder import RunFolder, new_run, unfinished_run
 from optimizer.report.run_log import LoggedWatcher
 from optimizer.search.engine_search import Inputs, search_engine
-from optimizer.search.final_bindings import Sets
-from optimizer.search.finals import FINAL, FINAL_ROUNDS
+from optimizer.search.finals.bindings import Sets
+from optimizer.search.finals.run import FINAL, FINAL_ROUNDS
 from optimizer.watch import Clock, Watcher
 from optimizer.workload.check import problems as workload_problems
 

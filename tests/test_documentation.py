@@ -18,7 +18,7 @@ import typer
 from generators.entry import KINDS
 from optimizer import equivalence
 from optimizer.cli import app
-from optimizer.dataset import cache
+from optimizer.dataset.making import cache
 from optimizer.engines.providers import container, home
 from optimizer.environment import environment
 from optimizer.errors import OptimizerError

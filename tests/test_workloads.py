@@ -18,7 +18,8 @@ from optimizer.deliver.files import write_files
 from optimizer.engines.providers.endpoint import Endpoint
 from optimizer.model.result import EngineResult
 from optimizer.run import Finished, RunRequest, run
-from optimizer.search import crowd, finals
+from optimizer.search.finals import crowd
+from optimizer.search.finals import run as finals
 from optimizer.watch import Clock, Watcher
 from optimizer.workload.read import read
 from tests.conftest import CreateDatabase

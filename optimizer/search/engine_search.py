@@ -17,13 +17,13 @@ from optimizer.model.result import BASELINE, GIVEN, EngineResult, SearchResult
 from optimizer.model.schema import Schema
 from optimizer.model.workload import Workload
 from optimizer.queries.writes import maintained_tables
-from optimizer.search.choice import Choice
-from optimizer.search.final_bindings import Sets
-from optimizer.search.finals import Outcome, run_finals
+from optimizer.search.choice.choose import Choice
+from optimizer.search.finals.bindings import Sets
+from optimizer.search.finals.run import Outcome, run_finals
+from optimizer.search.finals.staging import Stage
 from optimizer.search.index_search import IndexSearch, Structure
-from optimizer.search.mapping import Switchboard
-from optimizer.search.memo import Memo
-from optimizer.search.staging import Stage
+from optimizer.search.plans.mapping import Switchboard
+from optimizer.search.plans.memo import Memo
 from optimizer.search.trials import Trials, record_trials
 from optimizer.watch import Clock, Watcher
 

@@ -9,17 +9,17 @@ from optimizer.model.index import Index
 from optimizer.model.query import Binding, Query
 from optimizer.model.schema import Schema
 from optimizer.model.workload import Limits
-from optimizer.search.choice import Choice
-from optimizer.search.mapping import Switchboard, touched
-from optimizer.search.measured_choice import Need, choose_measured, unmeasured
-from optimizer.search.memo import Memo, PlanKey
-from optimizer.search.plan_latencies import LatencyBound
-from optimizer.search.plan_meter import PlanMeter, by_query
-from optimizer.search.problem import Problem
-from optimizer.search.query_costs import QueryCosts
-from optimizer.search.query_plans import QueryPlans
+from optimizer.search.choice.choose import Choice
+from optimizer.search.choice.measured_choice import Need, choose_measured, unmeasured
+from optimizer.search.choice.problem import Problem
+from optimizer.search.choice.query_costs import QueryCosts
+from optimizer.search.plans.mapping import Switchboard, touched
+from optimizer.search.plans.memo import Memo, PlanKey
+from optimizer.search.plans.plan_latencies import LatencyBound
+from optimizer.search.plans.plan_meter import PlanMeter, by_query
+from optimizer.search.plans.query_plans import QueryPlans
+from optimizer.search.plans.upkeep import Upkeep, measure_upkeep
 from optimizer.search.score import storage_price
-from optimizer.search.upkeep import Upkeep, measure_upkeep
 from optimizer.watch import Clock, Watcher
 
 CONTENDERS = 6

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from optimizer.search.accounting import designs_accounted
-from optimizer.search.choice import Choice
+from optimizer.search.choice.accounting import designs_accounted
+from optimizer.search.choice.choose import Choice
+from optimizer.search.choice.problem import Problem
 from optimizer.search.index_search import IndexSearch
 from optimizer.search.masks import members
-from optimizer.search.problem import Problem
 from optimizer.search.study import Proposal, Study, TrialRow
 
 PATIENCE = 60

@@ -9,9 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from optimizer.dataset.plan import plan
-from optimizer.dataset.recipes import DatasetPlan
-from optimizer.dataset.rows import Rows
+from optimizer.dataset.making.rows import Rows
+from optimizer.dataset.planning.plan import plan
+from optimizer.dataset.planning.recipes import DatasetPlan
 from optimizer.errors import Position
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from optimizer.dataset.bindings import draw, special
+from optimizer.dataset.bindings.draw import draw, special
 from optimizer.dataset.dataset import Dataset
 from optimizer.errors import WorkloadError
 from optimizer.model.query import Binding, ParameterSpec, Query

@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from optimizer.dataset import cache
-from optimizer.dataset.build import build
 from optimizer.dataset.dataset import Dataset
-from optimizer.dataset.digest import digest
-from optimizer.dataset.head import head
-from optimizer.dataset.recipes import DatasetPlan
+from optimizer.dataset.making import cache
+from optimizer.dataset.making.build import build
+from optimizer.dataset.making.digest import digest
+from optimizer.dataset.making.head import head
+from optimizer.dataset.planning.recipes import DatasetPlan
 from optimizer.errors import MeasurementLost, WorkloadError
 from tests.dataset.made_up import name, planned, table
 
@@ -175,7 +175,7 @@ def test_a_function_of_the_user_makes_values_and_counts_for_the_digest(
 SCRIPT = """
     from pathlib import Path
     from tests.dataset.made_up import planned, table
-    from optimizer.dataset.build import build
+    from optimizer.dataset.making.build import build
 
     if __name__ == "__main__":
         plan = planned([table("t", "a text!", "b text!", "c text!", "d uuid!")], {{"t": 30_000_000}})

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from optimizer.dataset import partitions
-from optimizer.dataset.checks import read
-from optimizer.dataset.limits import Bound, Limits, Ordering
+from optimizer.dataset.constraints import partitions
+from optimizer.dataset.constraints.checks import read
+from optimizer.dataset.constraints.limits import Bound, Limits, Ordering
 from tests.dataset.made_up import table
 
 COLUMNS = (

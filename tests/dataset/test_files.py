@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from optimizer.dataset.digest import digest
+from optimizer.dataset.making.digest import digest
 from optimizer.errors import WorkloadError
 from tests.dataset.made_up import planned, rows_of, table
 

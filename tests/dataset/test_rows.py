@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.dataset.rows import Rows
+from optimizer.dataset.making.rows import Rows
 from optimizer.model.schema import Table
 from tests.dataset.made_up import frames, name, planned, rows_of, table
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from optimizer.model.query import Target
+from optimizer.search.choice.problem import Problem
+from optimizer.search.choice.query_costs import LatencyBound, QueryCosts
 from optimizer.search.masks import mask_of, members
-from optimizer.search.problem import Problem
-from optimizer.search.query_costs import LatencyBound, QueryCosts
+from optimizer.search.plans.tree import PlanTree, SeenPlan
 from optimizer.search.score import storage_price
-from optimizer.search.tree import PlanTree, SeenPlan
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from optimizer.model.measurement import Execution
 from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query
 from optimizer.model.schema import Schema
-from optimizer.search.mapping import Switchboard
-from optimizer.search.staging import Finalist
+from optimizer.search.finals.staging import Finalist
+from optimizer.search.plans.mapping import Switchboard
 from tests.made_up_session import MadeUpSession
 
 TABLE = TableName("public", "t")

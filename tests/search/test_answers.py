@@ -10,8 +10,8 @@ from optimizer.engines.base import LoadReport
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.model.design import Design
 from optimizer.model.query import Query
-from optimizer.search.answers import compare_answers, compare_rows
-from optimizer.search.staging import Finalist
+from optimizer.search.finals.answers import compare_answers, compare_rows
+from optimizer.search.finals.staging import Finalist
 from tests.conftest import CreateDatabase
 from tests.queries_by_hand import bind, query
 

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optimizer.search.bounds import Bounds
-from optimizer.search.choice import choose
-from optimizer.search.groups import groups
+from optimizer.search.choice.bounds import Bounds
+from optimizer.search.choice.choose import choose
+from optimizer.search.choice.groups import groups
+from optimizer.search.choice.problem import Problem
 from optimizer.search.masks import spread
-from optimizer.search.problem import Problem
 from tests.search.made_up import best_by_force, problem, value
 
 SHAPES = st.sampled_from([(3,), (6, 3), (4, 4, 2), (2, 2, 2, 2), (9,)])

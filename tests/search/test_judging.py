@@ -9,9 +9,9 @@ import pytest
 from optimizer.measure.rounds import Rounds
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.query import Target
-from optimizer.search.judging import FAILED_MS, faster_by, score_of, weighted, winner_of
+from optimizer.search.finals.judging import FAILED_MS, faster_by, score_of, weighted, winner_of
+from optimizer.search.finals.staging import Finalist
 from optimizer.search.score import storage_price
-from optimizer.search.staging import Finalist
 from tests.queries_by_hand import query
 from tests.search.made_up_board import A, B, C, finalist
 

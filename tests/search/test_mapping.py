@@ -12,11 +12,11 @@ from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.names import TableName
-from optimizer.search.mapping import Switchboard, touched
 from optimizer.search.masks import spread
-from optimizer.search.memo import Memo, PlanKey
-from optimizer.search.plan_meter import EFFORT, FAILED_MS, LONGEST_MS, PlanMeter, by_query
-from optimizer.search.query_plans import QueryPlans
+from optimizer.search.plans.mapping import Switchboard, touched
+from optimizer.search.plans.memo import Memo, PlanKey
+from optimizer.search.plans.plan_meter import EFFORT, FAILED_MS, LONGEST_MS, PlanMeter, by_query
+from optimizer.search.plans.query_plans import QueryPlans
 from tests.conftest import CreateDatabase, WriteDataset
 from tests.queries.schemas import SHOP
 from tests.queries_by_hand import bind, query

@@ -4,12 +4,12 @@ from itertools import product
 import pytest
 
 from optimizer.model.query import Target
-from optimizer.search.choice import choose
+from optimizer.search.choice.choose import choose
+from optimizer.search.choice.measured_choice import Need, choose_measured, unmeasured
+from optimizer.search.choice.problem import Problem
+from optimizer.search.choice.query_costs import LatencyBound, QueryCosts
 from optimizer.search.masks import mask_of, members
-from optimizer.search.measured_choice import Need, choose_measured, unmeasured
-from optimizer.search.problem import Problem
-from optimizer.search.query_costs import LatencyBound, QueryCosts
-from optimizer.search.tree import PlanTree
+from optimizer.search.plans.tree import PlanTree
 from tests.search.made_up import Path, Planner, problem, value
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.model.measurement import Execution, Status
-from optimizer.search.memo import Memo, PlanKey
+from optimizer.search.plans.memo import Memo, PlanKey
 
 KEY = PlanKey("order_history", 3, '(Index Scan "Orders\u2028x\x85" ünï)\n(Seq Scan t)')
 EXECUTIONS = (Execution(1.25), Execution(400.0, Status.TIMED_OUT), Execution(0.5, Status.FAILED, "no"))

@@ -10,8 +10,8 @@ from optimizer.model.index import Index
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.query import Query
 from optimizer.model.result import Effect
-from optimizer.search.pruning import Judgement, prune
-from optimizer.search.staging import Finalist
+from optimizer.search.finals.pruning import Judgement, prune
+from optimizer.search.finals.staging import Finalist
 from optimizer.watch import Watcher
 from tests.made_up_session import MadeUpSession
 from tests.queries_by_hand import bind, query

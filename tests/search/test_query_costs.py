@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optimizer.model.query import Target
-from optimizer.search.distribution import distribution, envelope, mixture, percentile
-from optimizer.search.query_costs import LatencyBound, QueryCosts
+from optimizer.search.choice.distribution import distribution, envelope, mixture, percentile
+from optimizer.search.choice.query_costs import LatencyBound, QueryCosts
+from optimizer.search.plans.tree import PlanTree
 from optimizer.search.score import QueryFigures, contribution
-from optimizer.search.tree import PlanTree
 from optimizer.statistics.percentiles import nearest_rank
 from tests.search.made_up import Path, Planner, read
 

@@ -11,8 +11,8 @@ from optimizer.model.measurement import Execution
 from optimizer.model.plan import Plan
 from optimizer.model.query import Binding, Query
 from optimizer.model.result import Unstable
-from optimizer.search.stability import SAMPLES, unstable
-from optimizer.search.staging import Finalist
+from optimizer.search.finals.stability import SAMPLES, unstable
+from optimizer.search.finals.staging import Finalist
 from optimizer.watch import Watcher
 from tests.made_up_session import MadeUpSession, always
 from tests.queries_by_hand import bind, query

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.search.masks import spread
-from optimizer.search.tree import PlanTree, SeenPlan
+from optimizer.search.plans.tree import PlanTree, SeenPlan
 from tests.search.made_up import Path, Planner, planner
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from optimizer.model.measurement import Execution, Status
-from optimizer.search.memo import Memo
-from optimizer.search.upkeep import EXECUTIONS, ROUNDS, measure_upkeep
+from optimizer.search.plans.memo import Memo
+from optimizer.search.plans.upkeep import EXECUTIONS, ROUNDS, measure_upkeep
 from tests.made_up_session import MadeUpSession
 from tests.queries_by_hand import bind, query
 from tests.search.made_up_board import made_up_board

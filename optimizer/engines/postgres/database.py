@@ -12,16 +12,18 @@ import psycopg
 
 from optimizer.dataset.dataset import Dataset
 from optimizer.engines.base import BuiltIndex, Database, LoadReport, Progress
-from optimizer.engines.postgres import catalog_sql, load, statistics
-from optimizer.engines.postgres.built import read_built
-from optimizer.engines.postgres.catalog_indexes import canonical, create_extensions
+from optimizer.engines.postgres.catalog import sql as catalog_sql
+from optimizer.engines.postgres.catalog import statistics
+from optimizer.engines.postgres.catalog.built import read_built
+from optimizer.engines.postgres.catalog.fingerprint import fingerprint
+from optimizer.engines.postgres.catalog.indexes import canonical, create_extensions
+from optimizer.engines.postgres.catalog.tables import stored_tables
 from optimizer.engines.postgres.check import check_queries
 from optimizer.engines.postgres.ddl import create_index, name_all
 from optimizer.engines.postgres.failures import guarded, lost
-from optimizer.engines.postgres.fingerprint import fingerprint
-from optimizer.engines.postgres.maintenance import checkpoint, vacuum, vacuum_analyze
+from optimizer.engines.postgres.loading import load
+from optimizer.engines.postgres.loading.maintenance import checkpoint, vacuum, vacuum_analyze
 from optimizer.engines.postgres.session import PostgresSession
-from optimizer.engines.postgres.tables import stored_tables
 from optimizer.engines.postgres.visibility import Visibility
 from optimizer.errors import Problem
 from optimizer.model.index import Index

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from optimizer.engines.base import Availability, Engine, ServerRequest
 from optimizer.engines.postgres.candidates import considered
 from optimizer.engines.postgres.ddl import create_index
-from optimizer.engines.postgres.schema_script import schema_script
+from optimizer.engines.postgres.scripts.schema_script import schema_script
 from optimizer.engines.postgres.server import PostgresServer, open_server
 from optimizer.engines.providers import choice
 from optimizer.model.design import Candidate, Design

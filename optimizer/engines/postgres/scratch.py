@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from optimizer.engines.postgres.roles import drop_role
+from optimizer.engines.postgres.scripts.roles import drop_role
 from optimizer.engines.providers.claims import is_dead
 from optimizer.engines.providers.home import Home
 

@@ -11,13 +11,13 @@ from psycopg.conninfo import make_conninfo
 
 from optimizer.engines.base import Server, ServerIdentity
 from optimizer.engines.postgres import scratch
-from optimizer.engines.postgres.apply import apply_script
-from optimizer.engines.postgres.catalog import read_schema
+from optimizer.engines.postgres.catalog.schema import read_schema
+from optimizer.engines.postgres.catalog.tables import stored_tables
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.failures import guarded, lost
-from optimizer.engines.postgres.maintenance import STATISTICS_RESTORABLE, open_connection
-from optimizer.engines.postgres.roles import Roles, grant_all
-from optimizer.engines.postgres.tables import stored_tables
+from optimizer.engines.postgres.loading.maintenance import STATISTICS_RESTORABLE, open_connection
+from optimizer.engines.postgres.scripts.apply import apply_script
+from optimizer.engines.postgres.scripts.roles import Roles, grant_all
 from optimizer.engines.postgres.visibility import Hiding, Recreating, can_hide
 from optimizer.engines.providers.endpoint import Endpoint, Running
 from optimizer.engines.providers.home import open_home

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import errors, sql
 
-from optimizer.engines.postgres.built import Built, read_built
+from optimizer.engines.postgres.catalog.built import Built, read_built
 from optimizer.engines.postgres.ddl import create_index
 from optimizer.model.index import Index
 

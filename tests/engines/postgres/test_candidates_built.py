@@ -7,7 +7,7 @@ import pytest
 
 from optimizer.engines.postgres.candidates import consider
 from optimizer.engines.postgres.candidates.immutable import why_not_immutable
-from optimizer.engines.postgres.catalog_indexes import canonical
+from optimizer.engines.postgres.catalog.indexes import canonical
 from optimizer.engines.postgres.ddl import quote_identifier
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from optimizer.engines.postgres.check import check_queries
-from optimizer.engines.postgres.maintenance import open_connection
+from optimizer.engines.postgres.loading.maintenance import open_connection
 from optimizer.engines.providers.endpoint import Endpoint
 from optimizer.errors import Position
 from optimizer.model.query import Query, SourceText, Target

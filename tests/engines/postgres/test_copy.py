@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from optimizer.engines.postgres.copy import CopyFormat, copy_format, encode
+from optimizer.engines.postgres.loading.copy import CopyFormat, copy_format, encode
 from optimizer.model.schema import Column, ColumnType
 
 HOSTILE = "a\n\"'\\,\tünï\r\n☃ \\N NULL {}"

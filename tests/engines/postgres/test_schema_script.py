@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from optimizer.engines.postgres.schema_script import schema_script
+from optimizer.engines.postgres.scripts.schema_script import schema_script
 from optimizer.model.design import Design
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName

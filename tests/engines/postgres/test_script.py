@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.engines.postgres.script import statements
+from optimizer.engines.postgres.scripts.script import statements
 from optimizer.errors import WorkloadError
 from optimizer.model.query import SourceText
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from optimizer.engines.postgres.database import PostgresDatabase
-from optimizer.engines.postgres.maintenance import open_connection
+from optimizer.engines.postgres.loading.maintenance import open_connection
 from optimizer.engines.postgres.visibility import Hiding, Recreating, Visibility, can_hide
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName

@@ -1,0 +1,1 @@
+"""Parameter values for the queries, drawn from the rows that were made."""

@@ -1,0 +1,1 @@
+"""What PostgreSQL's catalogs say: the schema, indexes, sizes, statistics."""

@@ -1,0 +1,1 @@
+"""Rows into tables: COPY, keys and foreign keys rebuilt behind it."""

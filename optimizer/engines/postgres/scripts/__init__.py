@@ -1,0 +1,1 @@
+"""DDL texts: cut into statements, applied, and written for a design."""

@@ -1,0 +1,1 @@
+"""The index set chosen: exactly where that can be done, by local search beyond. Pure."""

@@ -1,0 +1,1 @@
+"""The winner must win again, from nothing."""

@@ -1,0 +1,110 @@
+"""The same answers: every read of every finalist against the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+from optimizer.engines.base import Session
+from optimizer.equivalence import Comparison, Order, Verdict, compare
+from optimizer.model.answer import TIMED_OUT
+from optimizer.model.query import Binding, Query
+from optimizer.model.result import EquivalenceResult
+from optimizer.model.schema import Schema
+from optimizer.queries.witness import Witness, order_of, witness
+from optimizer.search.finals.staging import Finalist
+
+ANSWER_MS = 10_000.0
+QUERY_SECONDS = 20.0
+"""After so long no further binding of a query is compared; the number of comparisons is reported."""
+
+
+@dataclass(slots=True)
+class _Comparisons:
+    """What came of the comparisons so far; `late` are finalists by query that didn't answer in time."""
+
+    compared: int = 0
+    mismatched: dict[str, str] = field(default_factory=dict)
+    incomparable: dict[str, None] = field(default_factory=dict)
+    late: set[tuple[str, str]] = field(default_factory=set)
+
+    def add(self, query: Query, binding: Binding, label: str, outcome: Comparison) -> None:
+        if outcome.verdict is Verdict.NOT_COMPARABLE:
+            self.incomparable[f"{query.name}: {outcome.detail}"] = None
+            return
+        self.compared += 1
+        if outcome.verdict is Verdict.DIFFERENT:
+            line = f"{label}, {query.name} ({binding.label}): {outcome.detail}"
+            self.mismatched.setdefault(label, line)
+
+
+def compare_answers(
+    reference: Finalist,
+    others: Sequence[Finalist],
+    queries: Sequence[Query],
+    bindings: Mapping[str, Sequence[Binding]],
+    schema: Schema,
+    timeout_ms: float = ANSWER_MS,
+) -> tuple[EquivalenceResult, frozenset[str]]:
+    """The comparison of all answers, and the labels of the finalists with a different one.
+
+    An answer that takes longer than `timeout_ms` isn't comparable, and isn't waited for again.
+    """
+    found = _Comparisons()
+    for query in queries:
+        order = witness(query.statements[-1].text, schema)
+        started = monotonic()
+        for binding in bindings[query.name]:
+            if (reference.label, query.name) in found.late or monotonic() - started > QUERY_SECONDS:
+                break
+            _compare(found, reference, others, query, binding, order, timeout_ms)
+    result = EquivalenceResult(found.compared, tuple(found.mismatched.values()), tuple(found.incomparable))
+    return result, frozenset(found.mismatched)
+
+
+def _compare(
+    found: _Comparisons,
+    reference: Finalist,
+    others: Sequence[Finalist],
+    query: Query,
+    binding: Binding,
+    known: Witness,
+    timeout_ms: float,
+) -> None:
+    """One binding on all finalists that answer in time."""
+    expected = reference.session.answer(query, binding, timeout_ms)
+    if expected.error == TIMED_OUT:
+        found.late.add((reference.label, query.name))
+        found.incomparable[f"{query.name}: the baseline's answer took more than {timeout_ms:.0f} ms"] = None
+        return
+    order = _order(reference.session, query, binding, known, len(expected.rows))
+    for other in others:
+        if (other.label, query.name) in found.late:
+            continue
+        answer = other.session.answer(query, binding, timeout_ms)
+        if answer.error == TIMED_OUT:
+            found.late.add((other.label, query.name))
+        found.add(query, binding, other.label, compare(expected, answer, order))
+
+
+def _order(session: Session, query: Query, binding: Binding, found: Witness, rows: int) -> Order:
+    if found.sql is None or rows == 0:
+        return order_of(found, rows, ())
+    text = replace(query.statements[-1], text=found.sql)
+    probe = replace(query, name=f"{query.name} with its order", statements=(*query.statements[:-1], text))
+    return order_of(found, rows, session.answer(probe, binding).rows)
+
+
+def compare_rows(reference: Finalist, others: Sequence[Finalist]) -> tuple[int, tuple[str, ...]]:
+    """After the same committed writes: tables compared, and a line for each that holds other rows."""
+    expected = reference.database.fingerprint_rows()
+    differing: list[str] = []
+    for other in others:
+        found = other.database.fingerprint_rows()
+        differing += [
+            f"{other.label}: after the same writes the rows of {table} differ from the baseline's"
+            for table in expected
+            if found.get(table) != expected[table]
+        ]
+    return len(expected) * len(others), tuple(differing)

@@ -1,0 +1,276 @@
+"""The finals: the winner must win again, from nothing.
+
+The shortlist, the baseline, the user's own design and the contenders are each built from their own DDL text
+in a fresh database. Their answers are compared, the shortlist is measured side by side and the simplest of
+those that can't be told apart goes on; its indexes are taken away in turn. What is left is built once more,
+from nothing; all that is reported is measured in interleaved rounds with writes committed, and the mix is
+run by concurrent clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from time import monotonic
+
+from optimizer.errors import OptimizerError
+from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
+from optimizer.model.design import Design
+from optimizer.model.index import Index
+from optimizer.model.query import Query
+from optimizer.model.result import (
+    GIVEN,
+    WINNER,
+    ConcurrentResult,
+    DesignResult,
+    EquivalenceResult,
+    QueryResult,
+    Unstable,
+)
+from optimizer.queries.writes import inserts, is_write, maintained_tables
+from optimizer.search.finals.answers import compare_answers, compare_rows
+from optimizer.search.finals.bindings import Sets
+from optimizer.search.finals.crowd import run_crowd
+from optimizer.search.finals.figures import design_result, limits_broken, query_result
+from optimizer.search.finals.judging import winner_of
+from optimizer.search.finals.pruning import Care, Judgement, prune
+from optimizer.search.finals.stability import unstable
+from optimizer.search.finals.staging import Finalist, Stage, build
+
+QUALIFYING = Pace(slice_ms=15.0, most=30)
+QUALIFYING_ROUNDS = 15
+FINAL = Pace(slice_ms=40.0, most=40)
+FINAL_ROUNDS = 16
+LEAST_ROUNDS = 7  # one more than can tell two designs apart (optimizer.statistics.paired)
+FINAL_SECONDS = 75.0
+ROUNDS_SHARE = 0.6  # of the time that is left, the clients taking the rest
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the finals found."""
+
+    designs: dict[str, DesignResult]
+    queries: tuple[QueryResult, ...]
+    equivalence: EquivalenceResult
+    unstable: tuple[Unstable, ...]
+    rounds: int
+    tied_with: tuple[str, ...]
+    pruned: tuple[Index, ...]
+    floor_ms: float
+    load: Finalist
+    notes: tuple[str, ...] = field(default=())
+
+
+def run_finals(
+    stage: Stage,
+    fixed: Sequence[tuple[str, Design]],
+    shortlist: Sequence[Design],
+    sets: Sets,
+    seed: int,
+) -> Outcome:
+    """Build, compare, measure, prune, build the winner anew and measure again.
+
+    `fixed` are baseline, given and the contenders, in this order; `shortlist` the search's designs, best
+    first. The user's own design competes with the shortlist; contenders never do.
+    """
+    stage.watch.phase("finals")
+    writes = _writes(stage)
+    with ExitStack() as cleanup:
+        measured = [_built(stage, label, design, cleanup) for label, design in fixed]
+        champion, pruned = _champion(stage, measured, shortlist, sets, seed)
+        winner = _built(stage, WINNER, pruned.design, cleanup)
+        equivalence = _agree(stage, measured[0], [*measured[1:], winner], sets)
+        flips = unstable(
+            winner, stage.workload.queries, sets.compared, stage.statistics, stage.watch, stage.longest_ms
+        )
+        measured.append(winner)
+        rounds = _measure(measured, stage, sets, writes, seed)
+        tables, differing = compare_rows(measured[0], _same_writes(measured, rounds, writes))
+        crowd = _crowd(measured, stage, sets, rounds, seed)
+        return Outcome(
+            designs={
+                f.label: design_result(f, stage, rounds, pruned.judged, crowd[f.label]) for f in measured
+            },
+            queries=tuple(
+                query_result(query, measured, rounds, sets, query.name in writes)
+                for query in stage.workload.queries
+            ),
+            equivalence=_joined(champion.equivalence, equivalence, tables, differing),
+            unstable=flips,
+            rounds=rounds.count,
+            tied_with=champion.tied,
+            pruned=pruned.gone,
+            floor_ms=winner.session.floor_ms(),
+            load=winner,
+            notes=_beaten(measured, rounds, stage),
+        )
+
+
+def _beaten(finalists: Sequence[Finalist], rounds: Rounds, stage: Stage) -> tuple[str, ...]:
+    """A line for each design of the file that was measurably better than the winner after all."""
+    winner = finalists[-1]
+    lines = []
+    for other in finalists[:-1]:
+        best, tied = winner_of(rounds, stage.workload.queries, (other, winner))
+        if best is other and not tied:
+            lines.append(
+                f"prefer {other.label}: in the final rounds it was measurably better than the winner"
+            )
+    return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Champion:
+    """The design that won the qualifying, those it ties with, and the answers compared on the way."""
+
+    tied: tuple[str, ...]
+    equivalence: EquivalenceResult
+
+
+@dataclass(frozen=True, slots=True)
+class _Pruned:
+    """What is left of the champion, why, and what went."""
+
+    design: Design
+    judged: Mapping[Index, Judgement]
+    gone: tuple[Index, ...]
+
+
+def _built(stage: Stage, label: str, design: Design, cleanup: ExitStack) -> Finalist:
+    finalist = build(stage, label, design)
+    cleanup.callback(finalist.close)
+    return finalist
+
+
+def _champion(
+    stage: Stage, fixed: Sequence[Finalist], shortlist: Sequence[Design], sets: Sets, seed: int
+) -> tuple[_Champion, _Pruned]:
+    """Qualify the shortlist and the user's own design, and prune the best; what was built for it goes."""
+    with ExitStack() as cleanup:
+        searched = [
+            _built(stage, f"search {n}", design, cleanup) for n, design in enumerate(shortlist, start=1)
+        ]
+        compared, wrong = _compare(stage, fixed[0], searched, sets)
+        entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
+        right = [f for f in entered if f.label not in wrong and not limits_broken(f, stage)]
+        if not right:
+            raise OptimizerError(
+                "no design of the search gave the baseline's answers within the limits",
+                "; ".join(compared.mismatched) or "Raise the limits in the workload file.",
+            )
+        best, tied = _qualify(right, stage, sets, seed)
+        if best.label == GIVEN:
+            best = _built(stage, "search given", best.design, cleanup)
+        affected, upkeep = _affected(best, stage, sets)
+        care = Care(timeout_ms=stage.longest_ms)
+        judged, gone = prune(best, affected, upkeep, sets.timed, stage.watch, seed, care)
+        design = Design(best.design.indexes - set(gone))
+        return _Champion(tied, compared), _Pruned(design, judged, gone)
+
+
+def _agree(stage: Stage, baseline: Finalist, others: Sequence[Finalist], sets: Sets) -> EquivalenceResult:
+    stage.watch.step("comparing answers with the baseline's")
+    result, wrong = _compare(stage, baseline, others, sets)
+    if WINNER in wrong:
+        raise OptimizerError("the winner's answers differ from the baseline's", "; ".join(result.mismatched))
+    return result
+
+
+def _joined(
+    first: EquivalenceResult, second: EquivalenceResult, tables: int, differing: Sequence[str]
+) -> EquivalenceResult:
+    return EquivalenceResult(
+        compared=first.compared + second.compared + tables,
+        mismatched=tuple(dict.fromkeys((*first.mismatched, *second.mismatched, *differing))),
+        not_comparable=tuple(dict.fromkeys((*first.not_comparable, *second.not_comparable))),
+    )
+
+
+def _compare(
+    stage: Stage, baseline: Finalist, others: Sequence[Finalist], sets: Sets
+) -> tuple[EquivalenceResult, frozenset[str]]:
+    return compare_answers(baseline, others, _reads(stage), sets.compared, stage.schema, stage.longest_ms)
+
+
+def _reads(stage: Stage) -> list[Query]:
+    return [query for query in stage.workload.queries if not is_write(query, stage.schema)]
+
+
+def _qualify(
+    finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int
+) -> tuple[Finalist, tuple[str, ...]]:
+    if len(finalists) == 1:
+        return finalists[0], ()
+
+    def more(done: int) -> bool:
+        stage.watch.step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
+        return done < QUALIFYING_ROUNDS
+
+    contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
+    queries = stage.workload.queries
+    pace = replace(QUALIFYING, timeout_ms=stage.longest_ms)
+    rounds = run_rounds(contestants, queries, sets.timed, more, pace, seed)
+    return winner_of(rounds, queries, finalists)
+
+
+def _writes(stage: Stage) -> frozenset[str]:
+    return frozenset(query.name for query in stage.workload.queries if is_write(query, stage.schema))
+
+
+def _affected(
+    finalist: Finalist, stage: Stage, sets: Sets
+) -> tuple[dict[Index, list[Query]], dict[Index, frozenset[str]]]:
+    """Each index with the queries whose plans use it and the writes to its table; and with the names of
+    those writes that don't use it."""
+    affected: dict[Index, list[Query]] = {index: [] for index in finalist.design.indexes}
+    upkeep: dict[Index, frozenset[str]] = dict.fromkeys(finalist.design.indexes, frozenset())
+    for query in stage.workload.queries:
+        used = frozenset[Index]().union(
+            *(finalist.session.plan(query, binding).used for binding in sets.timed[query.name])
+        )
+        written = maintained_tables(query, stage.schema)
+        for index in affected:
+            if index in used or index.table in written:
+                affected[index].append(query)
+            if index not in used and index.table in written:
+                upkeep[index] |= {query.name}
+    return affected, upkeep
+
+
+def _measure(
+    finalists: Sequence[Finalist], stage: Stage, sets: Sets, writes: frozenset[str], seed: int
+) -> Rounds:
+    ends = monotonic() + min(FINAL_SECONDS, max(0.0, stage.clock.left * ROUNDS_SHARE))
+
+    def more(done: int) -> bool:
+        number = min(done + 1, FINAL_ROUNDS)
+        stage.watch.step(f"round {number} of {FINAL_ROUNDS}, all designs", done / FINAL_ROUNDS)
+        hurry = monotonic() > ends or stage.clock.stopped
+        return done < LEAST_ROUNDS or (done < FINAL_ROUNDS and not hurry)
+
+    contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
+    bindings = {**sets.timed, **{name: sets.fresh[name] for name in writes}}
+    pace = replace(FINAL, timeout_ms=stage.longest_ms)
+    return run_rounds(contestants, stage.workload.queries, bindings, more, pace, seed + 1, writes)
+
+
+def _same_writes(finalists: Sequence[Finalist], rounds: Rounds, writes: frozenset[str]) -> list[Finalist]:
+    """Those on which as many writes were committed as on the first: none was stopped only there."""
+    first, *others = finalists
+    expected = rounds.ended(first.label, sorted(writes))
+    return [other for other in others if rounds.ended(other.label, sorted(writes)) == expected]
+
+
+def _crowd(
+    finalists: Sequence[Finalist], stage: Stage, sets: Sets, rounds: Rounds, seed: int
+) -> dict[str, tuple[ConcurrentResult, ...]]:
+    used = rounds.count * FINAL.committed
+    once = frozenset(query.name for query in stage.workload.queries if inserts(query, stage.schema))
+    bindings = {
+        query.name: sets.fresh[query.name][used:] if query.name in once else sets.timed[query.name]
+        for query in stage.workload.queries
+    }
+    load = stage.workload.load
+    return run_crowd(finalists, stage.workload.queries, bindings, once, load, stage.watch, seed)
