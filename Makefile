@@ -7,6 +7,7 @@
 PYTHON   ?= python3
 VENV     ?= .venv
 WORKLOAD ?= workloads/shop.yaml
+JOBS     ?= auto
 ARGS     ?=
 BIN      := $(VENV)/bin
 
@@ -16,7 +17,7 @@ optimize: $(VENV)/.embedded
 	$(BIN)/optimize $(WORKLOAD) $(ARGS)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
