@@ -84,7 +84,7 @@ class Place:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """A command under way, in a group of its own as at a terminal."""
         return subprocess.Popen(
-            [sys.executable, "-c", ENTRY, *arguments],
+            [sys.executable, "-c", ENTRY, *_embedded(arguments)],
             cwd=self.work,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -149,3 +149,10 @@ def wait_for(what: Callable[[], object], process: subprocess.Popen[str]) -> None
         if process.poll() is not None:
             raise AssertionError(f"ended early with {process.returncode}: {process.communicate()}")
         time.sleep(0.02)
+
+
+def _embedded(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """A run that names no server gets the embedded one, whether a Docker engine answers here or not."""
+    runs = any(argument.endswith(".yaml") for argument in arguments)
+    named = {"--provider", "--dsn"}.intersection(arguments)
+    return (*arguments, "--provider", "embedded") if runs and not named else arguments

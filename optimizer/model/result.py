@@ -19,7 +19,8 @@ class Effect:
     """What an index does to a query: the median latency without it and with it, in milliseconds.
 
     `sure` is True where the paired rounds tell the two apart; `stopped` where executions without it were
-    stopped before they ended, so that `without_ms` is a lower bound.
+    stopped before they ended, so that `without_ms` is a lower bound; `joint` where it was measured with
+    other indexes taken away too, for it shows only together with them.
     """
 
     query: str
@@ -27,6 +28,7 @@ class Effect:
     with_ms: float
     sure: bool = True
     stopped: bool = False
+    joint: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "with_ms": _round(effect.with_ms),
         "sure": effect.sure,
         "without_is_lower_bound": effect.stopped,
+        "joint": effect.joint,
     }
 
 

@@ -58,7 +58,8 @@ def effect(one: Effect) -> str:
     least = "more than " if one.stopped else ""
     text = f"{one.query}: {least}{milliseconds(one.without_ms)} → {milliseconds(one.with_ms)}"
     ratio = one.without_ms / one.with_ms if one.with_ms else 0.0
-    return f"{text} ({least}{figure(ratio)} times faster)" if ratio >= 1.1 else text
+    faster = f" ({least}{figure(ratio)} times faster)" if ratio >= 1.1 else ""
+    return f"{text}{faster}{', together with other indexes' if one.joint else ''}"
 
 
 def cost(one: Effect) -> str:

@@ -45,7 +45,7 @@ def values() -> dict[str, Any]:
     return found
 
 
-MEASURED = {"sure": True, "without_is_lower_bound": False}
+MEASURED = {"sure": True, "without_is_lower_bound": False, "joint": False}
 
 
 def kinds(values: dict[str, Any], expected: dict[str, type]) -> dict[str, type]:

@@ -10,8 +10,9 @@ from optimizer.model.index import Index
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.query import Query
 from optimizer.model.result import Effect
-from optimizer.search.finals.pruning import Judgement, prune
+from optimizer.search.finals.pruning import Care, Judgement, Workbench, prune
 from optimizer.search.finals.staging import Finalist
+from optimizer.statistics.paired import Paired
 from optimizer.watch import Watcher
 from tests.made_up_session import MadeUpSession
 from tests.queries_by_hand import bind, query
@@ -95,3 +96,22 @@ def test_an_index_without_which_a_query_is_stopped_stays() -> None:
     _, judged, gone = pruned(cost, {A: [READ]})
     assert gone == set()
     assert judged[A].because == (Effect("read", 10_000.0, 1.0, stopped=True),)
+
+
+def test_what_is_missed_together_comes_back_with_that_as_its_reason() -> None:
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        return Execution(1.0 if "a" in there else 3.0)
+
+    affected = {A: [READ], B: [READ]}
+    bench = Workbench(finalist(cost, (A, B, C)), affected, {}, BINDINGS, seed=1, care=Care())
+    assert bench.returning({A: 1.01, B: 1.0}, [C]) == [A]
+    (reason,) = bench.joint(Judgement(Paired(1.0, 0.9, 1.1, 11), (), ()), A).because
+    assert reason == Effect("read", 3.0, 1.0, joint=True)
+
+
+def test_what_is_not_missed_together_stays_away() -> None:
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        return Execution(1.0)
+
+    bench = Workbench(finalist(cost, (A, B, C)), {A: [READ]}, {}, BINDINGS, seed=1, care=Care())
+    assert bench.returning({A: 1.0, B: 1.0}, [C]) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from optimizer.engines.base import Session
@@ -43,8 +43,8 @@ class Judgement:
 
     @property
     def pays(self) -> bool:
-        """The mix is measurably slower without it."""
-        return self.ratio.slower
+        """The mix is measurably slower without it, and so is a query of it."""
+        return self.ratio.slower and bool(self.because)
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ def prune(
     tried once more together, for small losses add up; what remains is judged again where an index that
     went shared a query with it.
     """
-    bench = _Bench(finalist, affected, upkeep, bindings, seed, care)
+    bench = Workbench(finalist, affected, upkeep, bindings, seed, care)
     staying = sorted(finalist.design.indexes, key=lambda i: (len(affected.get(i, ())), i.name))
     judged: dict[Index, Judgement] = {}
     gone: dict[Index, float] = {}
@@ -122,8 +122,8 @@ def prune(
     left = [index for index in gone if index not in returning]
     for index in dict.fromkeys((*returning, *_shared(judged, left, affected))):
         again = bench.judge(index, staying)
-        if again is not None:
-            judged[index] = again
+        if again is not None and (again.because or index not in judged):
+            judged[index] = again if again.because else bench.joint(again, index)
     return judged, tuple(left)
 
 
@@ -135,7 +135,7 @@ def _shared(
 
 
 @dataclass(slots=True)
-class _Bench:
+class Workbench:
     """Where indexes are taken away and put back; each measurement draws its bindings anew."""
 
     finalist: Finalist
@@ -144,6 +144,7 @@ class _Bench:
     bindings: Mapping[str, Sequence[Binding]]
     seed: int
     care: Care
+    together: list[tuple[frozenset[Index], _Series]] = field(default_factory=list)
 
     def judge(self, index: Index, staying: Sequence[Index]) -> Judgement | None:
         """What the mix loses without one index; None where nothing depends on it."""
@@ -169,10 +170,24 @@ class _Bench:
             back += more
         return back
 
+    def joint(self, judgement: Judgement, index: Index) -> Judgement:
+        """The reason of an index that is missed only together with others: what was measured for them."""
+        found = [
+            series.effect(query.name)
+            for missed, series in self.together
+            if index in missed
+            for query in self.affected[index]
+            if series.paired(query.name).slower
+        ]
+        because = {effect.query: replace(effect, joint=True) for effect in found}
+        return replace(judgement, because=tuple(because.values()))
+
     def _miss(self, missed: Sequence[Index], staying: Sequence[Index]) -> bool:
         """Whether the mix is measurably slower without these indexes together."""
         queries = list({q.name: q for index in missed for q in self.affected[index]}.values())
-        return self._measure(frozenset(missed), [*staying, *missed], queries).compare(queries).slower
+        series = self._measure(frozenset(missed), [*staying, *missed], queries)
+        self.together.append((frozenset(missed), series))
+        return series.compare(queries).slower
 
     def _measure(
         self, without: frozenset[Index], staying: Sequence[Index], queries: Sequence[Query]
