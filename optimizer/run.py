@@ -40,7 +40,7 @@ from optimizer.workload.check import problems as workload_problems
 
 SEARCHED = 12  # bindings per query and plan tree
 TIMED = 60
-COMPARED = 20  # ../docs/equivalence.md
+COMPARED = 20
 CROWD = 800  # fresh values for each write of the concurrent phase
 SAMPLE_ROWS = 200
 
@@ -119,20 +119,19 @@ def _on_engine(
     clock.enter("check")
     watch.phase("check")
     watch.step("starting the server")
-    with engine.start(
-        ServerRequest(request.provider, request.dsns.get(name), workload.memory_bytes)
-    ) as server:
+    wanted = ServerRequest(request.provider, request.dsns.get(name), workload.memory_bytes)
+    with engine.start(wanted) as server:
         identity = server.identity
-        watch.note(
-            f"{identity.server} ({identity.provider}){''.join(f'; {note}' for note in identity.notes)}"
-        )
+        watch.note(f"{identity.server} ({identity.provider})")
+        for note in identity.notes:
+            watch.note(note)
         empty = server.create(workload, "empty", workload.ddl)
         for note in empty.notes:
             watch.note(note)
         schema = empty.schema
         made = _checked_plan(workload, schema, empty)
         contenders = _contenders(engine, server, workload, schema)
-        candidates, left_out = _candidates(engine, workload, schema, empty, contenders)
+        candidates, left_out = _candidates(engine, workload, schema, empty)
         empty.drop()
         clock.enter("generate")
         watch.phase("generate")
@@ -217,7 +216,6 @@ def _candidates(
     workload: Workload,
     schema: Schema,
     empty: Database,
-    contenders: tuple[tuple[str, Design], ...],
 ) -> tuple[list[Candidate], list[tuple[str, str]]]:
     """The candidates as the server spells them, each once; refused ones are left out with its words."""
     proposed, left_out = engine.candidates(workload, schema)

@@ -15,6 +15,8 @@ import pytest
 from tests.command import SLOW, WORKLOAD, Done, Place, ended, wait_for
 
 TIME = ("--time", "4s")
+LONG = ("--time", "90s")
+"""Enough for a search to begin on a busy machine; for runs that are stopped before their end."""
 ENDLESS = """\
   - name: endless
     weight: 1
@@ -70,7 +72,7 @@ def test_a_statement_that_never_ends(place: Place) -> None:
 
 
 def test_ctrl_c_in_the_search_goes_to_the_finals_and_a_second_one_stops(place: Place) -> None:
-    process = begun(place, WORKLOAD + SLOW, "search")
+    process = begun(place, WORKLOAD + SLOW, "search", *LONG)
     os.killpg(process.pid, signal.SIGINT)
     wait_for(lambda: " finals: begins" in place.log(), process)
     done = ended(process)
@@ -78,7 +80,7 @@ def test_ctrl_c_in_the_search_goes_to_the_finals_and_a_second_one_stops(place: P
     assert place.result()["engines"]["postgres"]["search"]["stopped_by"] == "the user"
     assert_nothing_left(place)
 
-    again = begun(place, WORKLOAD + SLOW, "finals")
+    again = begun(place, WORKLOAD + SLOW, "finals", *LONG)
     os.killpg(again.pid, signal.SIGINT)
     assert_clear(done := ended(again), 130)
     assert "--resume" in done.err
@@ -98,7 +100,7 @@ def test_stopped_before_anything_is_measured(place: Place, phase: str, number: s
 
 
 def test_a_server_killed_while_it_measures(place: Place) -> None:
-    process = begun(place, WORKLOAD + SLOW, "search")
+    process = begun(place, WORKLOAD + SLOW, "search", *LONG)
     wait_for(lambda: measuring(place), process)
     postmaster(place).kill()
     assert_clear(done := ended(process), 3)
@@ -108,7 +110,7 @@ def test_a_server_killed_while_it_measures(place: Place) -> None:
 
 
 def test_killed_in_the_search_and_resumed(place: Place) -> None:
-    process = begun(place, WORKLOAD + SLOW, "search")
+    process = begun(place, WORKLOAD + SLOW, "search", *LONG)
     wait_for(lambda: measuring(place), process)
     process.kill()
     ended(process)

@@ -48,7 +48,7 @@ class Structure:
 
 @dataclass
 class IndexSearch:
-    """The search within one structure; `found` is the last choice."""
+    """The search within one structure; `verified` counts plans that were checked, and those found wrong."""
 
     board: Switchboard
     structure: Structure
@@ -113,12 +113,16 @@ class IndexSearch:
         """The best set by measured latencies, every plan of the best few verified with real EXPLAINs."""
         self.evaluate(self.board.everything)
         self.measure_ahead()
+        return self._side_by_side(self._verified())
+
+    def _verified(self) -> Choice:
+        """The best set, every plan of the best few checked with real EXPLAINs until none is wrong."""
         choice = self._lazy()
         for _ in range(VERIFICATIONS):
             if not self._verify([mask for mask, _ in choice.contenders[:CONTENDERS]]):
                 break
             choice = self._lazy()
-        return self._side_by_side(choice)
+        return choice
 
     def _side_by_side(self, choice: Choice) -> Choice:
         """Measure again what tells the best few sets apart, interleaved, and choose once more.
@@ -132,7 +136,7 @@ class IndexSearch:
                 if not self.clock.searching:
                     return choice
                 self.meter.measure_beside(query, masks, lambda: self.clock.searching)
-            before, choice = choice, self._lazy()
+            before, choice = choice, self._verified()
             if choice.mask == before.mask:
                 break
         return choice

@@ -86,3 +86,14 @@ def test_plans_are_counted_by_query_and_fingerprint(path: Path) -> None:
     assert memo.measured == 3
     assert memo.plan(PlanKey("b", 1, "p")) == ()
     memo.close()
+
+
+def test_what_was_measured_side_by_side_is_known_again(tmp_path: Path) -> None:
+    memo = Memo(tmp_path / "memo.jsonl")
+    memo.keep_compared("history", "abc")
+    memo.close()
+    again = Memo(tmp_path / "memo.jsonl")
+    assert again.compared("history", "abc")
+    assert not again.compared("history", "abd")
+    assert not again.compared("login", "abc")
+    again.close()

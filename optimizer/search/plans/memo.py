@@ -34,6 +34,7 @@ class Memo:
         self._plans: dict[PlanKey, tuple[Execution, ...]] = {}
         self._bindings: dict[tuple[str, str], dict[int, tuple[Execution, ...]]] = {}
         self._costs: dict[tuple[str, str], float] = {}
+        self._compared: set[tuple[str, str]] = set()
         for line in _lines(path):
             self._read(line)
         self.again = len(self._plans) + len(self._costs)
@@ -69,6 +70,15 @@ class Memo:
         self._costs[query, index] = ms
         self._write({"query": query, "index": index, "adds_ms": ms})
 
+    def compared(self, query: str, plans: str) -> bool:
+        """Whether these plans of a query (by a digest of them) were measured side by side."""
+        return (query, plans) in self._compared
+
+    def keep_compared(self, query: str, plans: str) -> None:
+        """Record that these plans were measured side by side; their executions are kept by themselves."""
+        self._compared.add((query, plans))
+        self._write({"query": query, "side_by_side": plans})
+
     @property
     def measured(self) -> int:
         """How many different plans (query and fingerprint) have a measurement."""
@@ -85,6 +95,9 @@ class Memo:
     def _read(self, line: dict[str, Any]) -> None:
         if "adds_ms" in line:
             self._costs[line["query"], line["index"]] = line["adds_ms"]
+            return
+        if "side_by_side" in line:
+            self._compared.add((line["query"], line["side_by_side"]))
             return
         key = PlanKey(line["query"], line["binding"], line["plan"])
         pairs = zip(line["ms"], line["status"], strict=True)

@@ -8,6 +8,7 @@ it.
 
 from __future__ import annotations
 
+import hashlib
 import random
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -101,23 +102,35 @@ class PlanMeter:
         for mask in masks:
             states.setdefault(tuple(plan.fingerprint for plan in plans.real(mask)), mask & plans.relevant)
         telling = [n for n, seen in enumerate(zip(*states, strict=True)) if len(set(seen)) > 1]
-        if not telling:
+        digest = hashlib.sha256(repr(sorted(states)).encode()).hexdigest()
+        if not telling or self.memo.compared(query.name, digest):
             return
+        for (number, fingerprint), executions in self._beside(query, states, telling, searching).items():
+            self._keep(query.name, number, fingerprint, executions)
+        if searching():
+            self.memo.keep_compared(query.name, digest)
+
+    def _beside(
+        self,
+        query: Query,
+        states: Mapping[tuple[str, ...], int],
+        telling: Sequence[int],
+        searching: Callable[[], bool],
+    ) -> dict[tuple[int, str], list[Execution]]:
         draw = random.Random(f"{self.seed}/{query.name}")
         fresh: dict[tuple[int, str], list[Execution]] = {}
         for _ in range(BESIDE_ROUNDS):
             for fingerprints, mask in draw.sample(list(states.items()), len(states)):
-                good = [n for n in telling if self._is_quick(query.name, n, fingerprints[n])]
                 if not searching():
-                    break
+                    return fresh
+                good = [n for n in telling if self._is_quick(query.name, n, fingerprints[n])]
                 self.board.show(mask)
                 for place, number in enumerate((*good[:1], *good)):
                     binding = self.bindings[query.name][number]
                     execution = self.board.session.time(query, binding, timeout_ms=self.longest_ms)
                     if place > 0:
                         fresh.setdefault((number, fingerprints[number]), []).append(execution)
-        for (number, fingerprint), executions in fresh.items():
-            self._keep(query.name, number, fingerprint, executions)
+        return fresh
 
     def _fewest(self, plans: QueryPlans, mask: int, wanted: Sequence[tuple[int, str]]) -> int:
         """The fewest shown candidates that still give these plans: planning takes its time by index."""
