@@ -1,4 +1,3 @@
-import json
 import random
 
 import pytest
@@ -110,13 +109,3 @@ def test_correcting_every_set_leaves_no_error(seed: int) -> None:
 def test_a_plan_over_something_hidden_is_refused() -> None:
     with pytest.raises(ValueError, match="only 0x1 is visible"):
         PlanTree.grow(lambda visible: SeenPlan("by 1", 0b10), 0b01, budget=9)
-
-
-def test_survives_json() -> None:
-    by = planner(random.Random(7), range(8), paths=10)
-    tree = PlanTree.grow(by.explain, 255, budget=12)
-    tree.correct(0b1010, SeenPlan("other", 0b10, 3.5))
-    again = PlanTree.from_json(json.loads(json.dumps(tree.to_json())))
-    assert again.explains == tree.explains
-    assert again.deciding == tree.deciding
-    assert [again.lookup(mask) for mask in range(256)] == [tree.lookup(mask) for mask in range(256)]

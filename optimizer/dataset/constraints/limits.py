@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -60,11 +60,6 @@ class Limits:
         if self.max_length is not None and self.min_length > self.max_length:
             return True
         return self.low is not None and self.high is not None and _crossed(self.low, self.high)
-
-
-def without_choices(limits: Limits) -> Limits:
-    """The limits with everything but the list of choices."""
-    return replace(limits, choices=None)
 
 
 @dataclass(frozen=True, slots=True)

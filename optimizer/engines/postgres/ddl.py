@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from optimizer.design.covering import plain_key
-from optimizer.engines.postgres.extensions import extensions_for
 from optimizer.engines.postgres.keywords import QUOTED_WORDS
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
@@ -93,11 +92,6 @@ def name_all(indexes: Iterable[Index], taken: Collection[str] = ()) -> dict[Inde
             names[index] = _free_name(index, used)
             used.add(names[index])
     return {index: names[index] for index in distinct}
-
-
-def extension_for(index: Index) -> str | None:
-    """The extension that the index by itself shows to need; `extensions_for` with its table tells all."""
-    return next(iter(extensions_for(index)), None)
 
 
 def _free_name(index: Index, used: Collection[str]) -> str:

@@ -9,7 +9,7 @@ covers it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -154,30 +154,6 @@ class PlanTree:
         self._verified[node.visible] = node
         self._found.clear()
 
-    def to_json(self) -> dict[str, Any]:
-        """The tree as a JSON-able value that `from_json` takes."""
-        return {
-            "relevant": self.relevant,
-            "explains": self.explains,
-            "gaps": self._gaps,
-            "deciding": self._deciding,
-            "answers": [_row(node) for node in self._answers.values()],
-            "reached": [[mask, node.visible] for mask, node in self._reached.items()],
-            "verified": [_row(node) for node in self._verified.values()],
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> PlanTree:
-        """The tree that `to_json` was asked for."""
-        tree = cls(value["relevant"])
-        for row in value["answers"]:
-            tree._learn(_node(row))
-        tree._reached = {mask: tree._answers[visible] for mask, visible in value["reached"]}
-        tree._verified = {row[0]: _node(row) for row in value["verified"]}
-        tree._gaps = [(kept, widest) for kept, widest in value["gaps"]]
-        tree.explains, tree._deciding = value["explains"], value["deciding"]
-        return tree
-
     def _settle(self, visible: int, explain: Explain, budget: int) -> PlanNode | None:
         node = self._reached.get(visible) or self._covering(visible)
         if node is None and self.explains < budget:
@@ -257,7 +233,3 @@ def _regions(nodes: Iterable[PlanNode]) -> list[tuple[SeenPlan, list[int]]]:
 def _row(node: PlanNode, with_cost: bool = True) -> tuple[Any, ...]:
     plan = node.plan
     return (node.visible, plan.used, plan.fingerprint, plan.cost if with_cost else None)
-
-
-def _node(row: Sequence[Any]) -> PlanNode:
-    return PlanNode(row[0], SeenPlan(row[2], row[1], row[3]))
