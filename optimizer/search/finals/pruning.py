@@ -109,7 +109,7 @@ def prune(
     judged: dict[Index, Judgement] = {}
     gone: dict[Index, float] = {}
     for n, index in enumerate(tuple(staying)):
-        watch.step(f"is {index.name} needed?", n / len(staying))
+        watch.step(f"is {index.name} needed?", n / len(finalist.design.indexes))
         judgement = bench.judge(index, staying)
         if judgement is not None and judgement.pays:
             judged[index] = judgement
