@@ -11,7 +11,9 @@ def header(result: RunResult, engine: EngineResult) -> str:
     designs = engine.designs
     met = sum(query.meets.get(WINNER) is True for query in engine.queries)
     sure = (
-        "proved best of all subsets of the candidates" if engine.search.exact else "the best that was found"
+        "the search's set, proved best of all subsets of the candidates, without what made no difference"
+        if engine.search.exact
+        else "the best that was found"
     )
     lines = (
         f"{result.workload}: the winning design of run {result.run}, "

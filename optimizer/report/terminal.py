@@ -137,7 +137,7 @@ def _statements(engine: EngineResult) -> Table:
 
 def _verdict(engine: EngineResult) -> str:
     designs = engine.designs
-    sure = "proved best of all subsets of the candidates" if engine.search.exact else "best found"
+    sure = "the search proved its best set, the finals pruned it" if engine.search.exact else "best found"
     winner, baseline, given = (
         words.figure(design.score, 4) for design in (engine.winner, designs[BASELINE], designs[GIVEN])
     )

@@ -83,7 +83,7 @@ def test_the_summary_in_a_pipe_says_everything() -> None:
         "50 ms @ p99.5",
         f"{DEFINITION};\n    order_history: 410 ms → 1.9 ms (216 times faster)\n",
         "    costs place_order: 1 ms → 1.04 ms (+4.0 %)",
-        "1 index (proved best of all subsets of the candidates), 93 MiB; score 1.4 against",
+        "1 index (the search proved its best set, the finals pruned it), 93 MiB; score 1.4 against",
         "results/shop/20261121T233000Z/postgres/schema.sql",
     ):
         assert words in text
