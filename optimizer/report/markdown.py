@@ -164,7 +164,8 @@ def _search(engine: EngineResult) -> list[str]:
         f"- {search.candidates} candidate indexes, all built ({search.build_seconds:.1f} s); "
         f"{search.designs:,} designs accounted for by {search.explains:,} EXPLAINs and "
         f"{search.measured_plans} measured plans of {search.distinct_plans} distinct ones.",
-        f"- The best index set of the search is {proof}. The search took {search.seconds:.1f} s and ended: {search.stopped_by}.",
+        f"- The best index set of the search is {proof}. "
+        f"The search took {search.seconds:.1f} s and ended: {search.stopped_by}.",
         f"- {search.verified[0]} plans of the finalists were checked with real EXPLAINs, "
         f"{search.verified[1]} were wrong at first and were corrected.",
         f"- {search.trials} trials are in study.journal, a row each in trials.parquet.",
