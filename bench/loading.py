@@ -33,7 +33,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
     """Seconds of psql by our seconds, for all rows of shop."""
     prepared = bench.prepared("shop", bench.setting.scale)
     ddl = SourceText(bare_ddl(prepared.schema), "bare tables")
-    database = bench.server.create(prepared.workload, "loading", ddl)
+    database = bench.server.read(prepared.workload, "loading", ddl)
     dataset = prepared.dataset
     with TemporaryDirectory(prefix="bench-") as folder:
         database.load(dataset, bench.setting.progress)

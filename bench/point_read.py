@@ -40,7 +40,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
     """Our p50 by pgbench's."""
     workload = Workload("read", Path("read.yaml"), SourceText(_DDL, "read.sql"), (_QUERY,), (), "")
     with ExitStack() as undo:
-        database = bench.server.create(workload, "read", workload.ddl)
+        database = bench.server.read(workload, "read", workload.ddl)
         undo.callback(database.drop)
         conninfo = database.opener().conninfo
         _fill(conninfo)

@@ -10,7 +10,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from optimizer.engines.providers.home import open_home
-from optimizer.engines.providers.installation import reachable_programs
+from optimizer.engines.providers.postgres.installation import reachable_programs
 from optimizer.errors import OptimizerError
 
 _VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}

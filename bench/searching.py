@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 from bench.setting import Setting
 from bench.workbench import Loaded
 from optimizer.model.index import Index
-from optimizer.queries.writes import maintained_tables
-from optimizer.search.index_search import IndexSearch, Structure
+from optimizer.queries.writes import maintained_tables, touched_tables
+from optimizer.search.index_search import IndexSearch, IndexSpace
 from optimizer.search.plans.mapping import Switchboard
 from optimizer.search.plans.memo import Memo
 from optimizer.watch import Clock, Watcher
@@ -31,8 +31,8 @@ def searching(
             for query in loaded.prepared.workload.queries:
                 session.prepare(query)
             board = Switchboard(loaded.database, session, list(candidates))
-            structure = _structure(loaded, candidates, seed)
-            yield IndexSearch(board, structure, memo, session.floor_ms(), _Saying(setting), Clock(SECONDS))
+            space = _space(loaded, candidates, seed)
+            yield IndexSearch(board, space, memo, session.floor_ms(), _Saying(setting), Clock(SECONDS))
 
 
 class _Saying(Watcher):
@@ -45,13 +45,13 @@ class _Saying(Watcher):
         self._setting.say(what)
 
 
-def _structure(loaded: Loaded, candidates: Sequence[Index], seed: int) -> Structure:
+def _space(loaded: Loaded, candidates: Sequence[Index], seed: int) -> IndexSpace:
     prepared = loaded.prepared
     workload = prepared.workload
-    return Structure(
-        schema=prepared.schema,
+    return IndexSpace(
         queries=workload.queries,
         bindings=prepared.bindings,
+        touched={query.name: touched_tables(query, prepared.schema) for query in workload.queries},
         written={
             query.name: frozenset(index for index in candidates if index.table in tables)
             for query in workload.queries

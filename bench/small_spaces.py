@@ -16,7 +16,7 @@ from bench.figure import Figure, at_least
 from bench.searching import searching
 from bench.workbench import Loaded, Workbench
 from optimizer.model.index import Index
-from optimizer.search.plans.mapping import touched
+from optimizer.queries.writes import touched_tables
 from optimizer.statistics.paired import Paired
 
 WORKLOADS = ("shop", "saas", "events")
@@ -97,7 +97,7 @@ def _reduced(loaded: Loaded, candidates: list[Index]) -> Loaded:
     queries = tuple(
         query
         for query in prepared.workload.queries
-        if (known := touched(query, prepared.schema)) is None or known & tables
+        if (known := touched_tables(query, prepared.schema)) is None or known & tables
     )
     bindings = {query.name: prepared.bindings[query.name][:BINDINGS] for query in queries}
     workload = replace(prepared.workload, queries=queries)

@@ -70,10 +70,10 @@ def _random_subsets(search: IndexSearch, subsets: int) -> tuple[int, int]:
     right = 0
     for _ in range(subsets):
         mask = random_set(draw, len(search.board.candidates))
-        for query in search.structure.queries:
-            number = draw.randrange(len(search.structure.bindings[query.name]))
+        for query in search.space.queries:
+            number = draw.randrange(len(search.space.bindings[query.name]))
             right += _is_right(search, query, number, mask)
-    return right, subsets * len(search.structure.queries)
+    return right, subsets * len(search.space.queries)
 
 
 def _contenders(search: IndexSearch) -> tuple[int, int]:
@@ -83,8 +83,8 @@ def _contenders(search: IndexSearch) -> tuple[int, int]:
     found = [
         _is_right(search, query, number, mask)
         for mask in dict.fromkeys([choice.mask, *(mask for mask, _ in choice.contenders)])
-        for query in search.structure.queries
-        for number in range(len(search.structure.bindings[query.name]))
+        for query in search.space.queries
+        for number in range(len(search.space.bindings[query.name]))
     ]
     return sum(found), len(found)
 
@@ -92,5 +92,5 @@ def _contenders(search: IndexSearch) -> tuple[int, int]:
 def _is_right(search: IndexSearch, query: Query, binding: int, mask: int) -> bool:
     """Whether the tree tells the plan that the planner takes, asked anew."""
     told = search.plans[query.name].trees[binding].lookup(mask)
-    real = search.board.plan(query, search.structure.bindings[query.name][binding], mask)
+    real = search.board.plan(query, search.space.bindings[query.name][binding], mask)
     return told is not None and told.fingerprint == real.fingerprint

@@ -19,7 +19,7 @@ from optimizer.engines.postgres.engine import PostgresEngine
 from optimizer.engines.postgres.server import PostgresServer
 from optimizer.model.design import Design
 from optimizer.model.index import Index
-from optimizer.model.query import Binding, SourceText
+from optimizer.model.query import Binding
 from optimizer.model.schema import Schema
 from optimizer.model.workload import Workload
 from optimizer.workload.read import read
@@ -100,13 +100,11 @@ class Workbench:
 
     def baseline(self, prepared: Prepared) -> tuple[PostgresDatabase, LoadReport]:
         """A fresh database of the baseline with all rows."""
-        script = self.engine.ddl(prepared.workload, prepared.schema, Design(), {})
-        source = SourceText(script, "the baseline's DDL")
-        database = self.server.create(prepared.workload, "bench", source)
+        database = self.server.create(prepared.workload, "bench", prepared.schema, Design())
         return database, database.load(prepared.dataset, self.setting.progress)
 
     def _prepare(self, workload: Workload) -> Prepared:
-        empty = self.server.create(workload, "empty", workload.ddl)
+        empty = self.server.read(workload, "empty", workload.ddl)
         schema = empty.schema
         proposed, _ = self.engine.candidates(workload, schema)
         spelt = empty.canonical([candidate.index for candidate in proposed])

@@ -15,18 +15,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from optimizer import __version__
+from optimizer import __version__, options
 from optimizer.deliver.files import write_files
 from optimizer.engines import ENGINES
 from optimizer.engines.base import ServerRequest
-from optimizer.errors import GateFailed, Interrupted, OptimizerError, Problem, WorkloadError
+from optimizer.errors import GateFailed, Interrupted, OptimizerError
+from optimizer.model.workload import Workload
 from optimizer.report.result_json import to_json
 from optimizer.report.terminal import PlainWatcher, TerminalWatcher, summary
 from optimizer.run import Finished, RunRequest, run
 from optimizer.watch import Clock, Watcher
-from optimizer.workload.mistake import Mistake
 from optimizer.workload.read import read
-from optimizer.workload.units import duration
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -56,33 +55,22 @@ def _common(
 
 @app.command(name="run")
 def run_command(
-    workload: Annotated[Path, typer.Argument(help="The workload file (YAML).", metavar="WORKLOAD.yaml")],
-    engine: Annotated[
-        list[str] | None, typer.Option("--engine", help="Search on this engine; repeatable.")
-    ] = None,
-    provider: Annotated[
-        str, typer.Option(help="How servers are had: auto, container, embedded or external.")
-    ] = "auto",
-    dsn: Annotated[
-        list[str] | None,
-        typer.Option("--dsn", help="A server of yours: ENGINE=URL; repeatable.", metavar="ENGINE=URL"),
-    ] = None,
-    time: Annotated[
-        str | None, typer.Option("--time", help="For the whole run: 90s, 10m, 1h (default 10m).")
-    ] = None,
-    trials: Annotated[int | None, typer.Option(min=1, help="Designs to try at most.")] = None,
-    scale: Annotated[float | None, typer.Option(help="Multiplies every volume of the file.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Other data, other parameters.")] = None,
-    out: Annotated[Path, typer.Option(help="Where results go.", file_okay=False)] = Path("results"),
-    resume: Annotated[bool, typer.Option("--resume", help="Go on where a killed run was.")] = False,
+    workload: options.WorkloadFile,
+    engine: options.EngineNames = None,
+    provider: options.Provider = "auto",
+    dsn: options.Dsns = None,
+    time: options.Time = None,
+    trials: options.Trials = None,
+    scale: options.Scale = None,
+    seed: options.Seed = None,
+    out: options.Out = Path("results"),
+    resume: options.Resume = False,
     require_target: Annotated[
         bool, typer.Option("--require-target", help="Exit with 1 where the winner misses a target.")
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Errors only.")] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="The result on standard output, nothing else.")
-    ] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Tracebacks, and more in run.log.")] = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
 ) -> None:
     """Find the best design of a workload, prove it, and write its DDL.
 
@@ -96,18 +84,65 @@ def run_command(
     """
     with _errors(debug):
         known = read(
-            workload, scale=scale, seed=seed, engines=_engines(engine), seconds=_seconds(time), trials=trials
+            workload,
+            scale=scale,
+            seed=seed,
+            engines=options.engines(engine),
+            seconds=options.seconds(time),
+            trials=trials,
         )
-        request = RunRequest(out, _provider(provider), _dsns(dsn or []), resume)
-        clock = Clock(known.budget.seconds)
-        console = Console(stderr=json, quiet=quiet or json)
-        with _watching(console, clock) as watch:
-            finished = run(known, request, watch, clock)
-            write_files(finished.result, finished.folder, finished.scripts)
-            finished.folder.finish()
-        _tell(finished, console, json)
+        request = RunRequest(out, options.provider(provider), options.dsns(dsn or []), resume)
+        finished = _run(known, request, quiet, json)
         if require_target:
             _gate(finished)
+
+
+@app.command()
+def compare(
+    workload: options.WorkloadFile,
+    engine: options.EngineNames = None,
+    provider: options.Provider = "auto",
+    dsn: options.Dsns = None,
+    time: options.Time = None,
+    trials: options.Trials = None,
+    scale: options.Scale = None,
+    seed: options.Seed = None,
+    out: options.Out = Path("results"),
+    resume: options.Resume = False,
+    quiet: options.Quiet = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> None:
+    """Find the best design of each engine, and set them side by side: the same answers, measured together.
+
+    The engines are those of --engine, else those of the file where it names several, else all. The file's
+    time is for each engine; --time is for the whole run.
+
+    Examples:
+
+        optimize compare shop.yaml
+
+        optimize compare shop.yaml --engine postgres --engine mongo --time 10m
+    """
+    with _errors(debug):
+        named = read(workload, engines=options.engines(engine))
+        names = list(named.engines) if len(named.engines) > 1 else list(ENGINES)
+        given = options.seconds(time)
+        budget = named.budget.seconds * len(names) if given is None else given
+        known = read(workload, scale=scale, seed=seed, engines=names, seconds=budget, trials=trials)
+        _run(known, RunRequest(out, options.provider(provider), options.dsns(dsn or []), resume), quiet, json)
+
+
+def _run(known: Workload, request: RunRequest, quiet: bool, json: bool) -> Finished:
+    """The run with its progress, its files and what is told at the end."""
+    clock = Clock(known.budget.seconds)
+    console = Console(stderr=json, quiet=quiet or json)
+    with _watching(console, clock) as watch:
+        finished = run(known, request, watch, clock)
+        write_files(finished.result, finished.folder, finished.files)
+        finished.folder.finish()
+    _tell(finished, console, json)
+    return finished
 
 
 @app.command()
@@ -119,7 +154,7 @@ def engines(
 ) -> None:
     """Which engines can be had here, by which provider, and if not, why not."""
     with _errors(debug):
-        urls = _dsns(dsn or [])
+        urls = options.dsns(dsn or [])
         table = Table("engine", "provider", "here", "why", box=None, pad_edge=False)
         for name, one in ENGINES.items():
             for answer in one.availability(ServerRequest(dsn=urls.get(name))):
@@ -192,7 +227,7 @@ def _tell(finished: Finished, console: Console, json: bool) -> None:
     if json:
         typer.echo(to_json(finished.result), nl=False)
     else:
-        summary(console, finished.result, finished.folder.path)
+        summary(console, finished.result, finished.folder.path, finished.files)
 
 
 def _gate(finished: Finished) -> None:
@@ -204,48 +239,6 @@ def _gate(finished: Finished) -> None:
     ]
     if missed:
         raise GateFailed("targets that aren't surely met: " + ", ".join(missed))
-
-
-def _engines(names: list[str] | None) -> list[str] | None:
-    for name in names or ():
-        if name not in ENGINES:
-            raise WorkloadError(
-                Problem(f"--engine {name}: there is no such engine", hint=f"choose of {', '.join(ENGINES)}")
-            )
-    return names
-
-
-def _provider(name: str) -> str:
-    known = ("auto", "container", "embedded", "external")
-    if name not in known:
-        raise WorkloadError(
-            Problem(f"--provider {name}: there is no such provider", hint=f"choose of {', '.join(known)}")
-        )
-    return name
-
-
-def _dsns(pairs: list[str]) -> dict[str, str]:
-    urls = {}
-    for pair in pairs:
-        name, equals, url = pair.partition("=")
-        if not equals or name not in ENGINES:
-            raise WorkloadError(
-                Problem(
-                    "--dsn takes ENGINE=URL",
-                    hint=f"such as {next(iter(ENGINES))}=...; engines: {', '.join(ENGINES)}",
-                )
-            )
-        urls[name] = url
-    return urls
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None:
-        return None
-    try:
-        return duration(text)
-    except Mistake as mistake:
-        raise WorkloadError(Problem(f"--time: {mistake.message}", hint=mistake.hint)) from mistake
 
 
 def main() -> None:

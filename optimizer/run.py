@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from optimizer import __version__
-from optimizer.dataset.bindings.draw import draw, special
-from optimizer.dataset.dataset import Dataset
-from optimizer.dataset.making.build import build
-from optimizer.dataset.making.cache import default_cache
-from optimizer.dataset.making.head import head
-from optimizer.dataset.planning.plan import plan
-from optimizer.dataset.planning.recipes import DatasetPlan
-from optimizer.engines import ENGINES
-from optimizer.engines.base import Database, Engine, Server, ServerRequest
+from optimizer.dataset.completion import completed
+from optimizer.engines import ENGINES, REFERENCE
+from optimizer.engines.base import Engine, ReferenceServer, Server, ServerRequest
 from optimizer.environment import environment
 from optimizer.errors import Interrupted, Problem, WorkloadError
-from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index
-from optimizer.model.query import Binding, SourceText
-from optimizer.model.result import EngineResult, RunResult
-from optimizer.model.schema import Schema
+from optimizer.model.result import ComparisonResult, EngineResult, RunResult
+from optimizer.model.structure import Structure
 from optimizer.model.workload import Workload
-from optimizer.queries.problems import problems as query_problems
-from optimizer.queries.writes import is_write
+from optimizer.preparation import Prepared, prepare
 from optimizer.report import words
 from optimizer.report.folder import RunFolder, new_run, unfinished_run
 from optimizer.report.run_log import LoggedWatcher
-from optimizer.search.engine_search import Inputs, search_engine
-from optimizer.search.finals.bindings import Sets
-from optimizer.search.finals.run import FINAL, FINAL_ROUNDS
+from optimizer.search.comparison import compared
+from optimizer.search.engine_search import search_engine
+from optimizer.search.finals.run import Outcome
+from optimizer.search.finals.staging import Finalist, Stage, build
+from optimizer.search.inputs import Inputs
 from optimizer.watch import Clock, Watcher
-from optimizer.workload.check import problems as workload_problems
-
-SEARCHED = 12  # bindings per query and plan tree
-TIMED = 60
-COMPARED = 20
-CROWD = 800  # fresh values for each write of the concurrent phase
-SAMPLE_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +44,31 @@ class RunRequest:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A finished run: its result, its folder, and the winning DDL by engine."""
+    """A finished run: its result, its folder, and by ENGINE/NAME the winning DDL and what goes with it."""
 
     result: RunResult
     folder: RunFolder
-    scripts: Mapping[str, str]
+    files: Mapping[str, str]
 
 
 def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -> Finished:
     """Optimise the workload on each of its engines; what was measured is kept in the folder in any case."""
-    for name in workload.engines:
-        _engine(name)
+    engines = sorted((_engine(name) for name in workload.engines), key=lambda one: one is not REFERENCE)
     folder = _folder(workload, request)
     _find_functions(workload.path)
     with _kept(folder), closing(LoggedWatcher(watch, folder.path / "run.log")) as log:
         for line in workload.defaults:
             log.note(line)
-        done = {name: _on_engine(workload, request, folder, name, log, clock) for name in workload.engines}
+        clock.enter("check")
+        log.phase("check")
+        log.step("starting the server")
+        with REFERENCE.start(_wanted(REFERENCE, workload, request)) as server:
+            _introduce(server, log)
+            prepared = prepare(workload, (REFERENCE, server), engines, log, clock)
+            turns = _Turns(prepared, request, folder, server, log, clock)
+            for place, engine in enumerate(engines):
+                clock.turn(len(engines) - place)
+                turns.take(engine, beside=len(engines) > 1)
     clock.enter("done")
     result = RunResult(
         workload=workload.name,
@@ -81,11 +76,117 @@ def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -
         seed=workload.seed,
         scale=workload.scale,
         environment=environment(),
-        engines={name: engine for name, (engine, _) in done.items()},
+        engines=turns.results,
         seconds=clock.elapsed,
         phases=dict(clock.phases),
+        comparison=turns.comparison(),
     )
-    return Finished(result, folder, {name: script for name, (_, script) in done.items()})
+    return Finished(result, folder, turns.files)
+
+
+@dataclass
+class _Turns:
+    """The engines' turns, one after the other; the reference's own comes first where it has one."""
+
+    prepared: Prepared
+    request: RunRequest
+    folder: RunFolder
+    reference: ReferenceServer
+    watch: Watcher
+    clock: Clock
+    results: dict[str, EngineResult] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def take(self, engine: Engine, beside: bool) -> None:
+        """Search an engine and hold its finals; `beside` the reference's winner, where that is known."""
+        if engine is REFERENCE:
+            self._search(engine, self.reference, self.prepared)
+            return
+        workload = self.prepared.workload
+        with engine.start(_wanted(engine, workload, self.request)) as server, TemporaryDirectory() as rows:
+            _introduce(server, self.watch)
+            self.watch.phase("load")
+            with closing(self._reference_finalist()) as reference:
+                database = reference.database
+                whole = completed(self.prepared.dataset, self.prepared.schema, database.rows, Path(rows))
+                prepared = Prepared(
+                    workload, self.prepared.schema, whole, (), self.prepared.searched, self.prepared.sets
+                )
+                known = beside and REFERENCE.name in self.results
+                self._search(engine, server, prepared, reference, known)
+
+    def comparison(self) -> ComparisonResult | None:
+        """The engines side by side; None where there is nothing to compare."""
+        others = {name: outcome for name, outcome in self.outcomes.items() if outcome.beside is not None}
+        if not others or REFERENCE.name not in self.results:
+            return None
+        return compared(self.prepared.workload, self.results, others, REFERENCE.name, self._gives_up())
+
+    def _search(
+        self,
+        engine: Engine,
+        server: Server,
+        prepared: Prepared,
+        reference: Finalist | None = None,
+        beside: bool = False,
+    ) -> None:
+        inputs = Inputs(
+            prepared.workload,
+            prepared.schema,
+            prepared.dataset,
+            prepared.contenders,
+            prepared.searched,
+            prepared.sets,
+            self.folder.path,
+        )
+        result, outcome = search_engine(engine, server, inputs, self.watch, self.clock, reference, beside)
+        self.results[engine.name], self.outcomes[engine.name] = result, outcome
+        winner = result.winner
+        comments: dict[Index | Structure, Sequence[str]] = {
+            **{one.index: words.reasons(one) for one in winner.indexes},
+            **{one.structure: words.structure_reasons(one) for one in winner.structures},
+        }
+        script = engine.ddl(prepared.workload, prepared.schema, winner.design, comments)
+        self.files[f"{engine.name}/{engine.script}"] = script
+        self.files |= {f"{engine.name}/{name}": content for name, content in outcome.samples.items()}
+
+    def _reference_finalist(self) -> Finalist:
+        """The reference's winner where it was searched, else the user's own design, loaded afresh."""
+        prepared, searched = self.prepared, self.results.get(REFERENCE.name)
+        design = searched.winner.design if searched else REFERENCE.given(prepared.schema)
+        outcome = self.outcomes.get(REFERENCE.name)
+        stage = Stage(
+            REFERENCE,
+            self.reference,
+            prepared.workload,
+            prepared.schema,
+            prepared.dataset,
+            outcome.statistics if outcome else None,
+            self.watch,
+            self.clock,
+        )
+        return build(stage, REFERENCE.name, design)
+
+    def _gives_up(self) -> dict[str, tuple[str, ...]]:
+        prepared = self.prepared
+        return {
+            name: ENGINES[name].gives_up(prepared.workload, prepared.schema, result.winner.design)
+            for name, result in self.results.items()
+        }
+
+
+def _introduce(server: Server, watch: Watcher) -> None:
+    identity = server.identity
+    watch.note(f"{identity.server} ({identity.provider})")
+    for note in identity.notes:
+        watch.note(note)
+
+
+def _wanted(engine: Engine, workload: Workload, request: RunRequest) -> ServerRequest:
+    asked = engine.name in workload.engines
+    provider = request.provider if asked else "auto"
+    return ServerRequest(provider, request.dsns.get(engine.name), workload.memory_bytes)
 
 
 @contextmanager
@@ -110,47 +211,6 @@ def _find_functions(workload: Path) -> None:
     beside = str(workload.absolute().parent)
     if beside not in sys.path:
         sys.path.append(beside)
-
-
-def _on_engine(
-    workload: Workload, request: RunRequest, folder: RunFolder, name: str, watch: Watcher, clock: Clock
-) -> tuple[EngineResult, str]:
-    engine = _engine(name)
-    clock.enter("check")
-    watch.phase("check")
-    watch.step("starting the server")
-    wanted = ServerRequest(request.provider, request.dsns.get(name), workload.memory_bytes)
-    with engine.start(wanted) as server:
-        identity = server.identity
-        watch.note(f"{identity.server} ({identity.provider})")
-        for note in identity.notes:
-            watch.note(note)
-        empty = server.create(workload, "empty", workload.ddl)
-        for note in empty.notes:
-            watch.note(note)
-        schema = empty.schema
-        made = _checked_plan(workload, schema, empty)
-        contenders = _contenders(engine, server, workload, schema)
-        candidates, left_out = _candidates(engine, workload, schema, empty)
-        empty.drop()
-        clock.enter("generate")
-        watch.phase("generate")
-        dataset = build(made, default_cache(), watch.step)
-        inputs = Inputs(
-            workload,
-            schema,
-            dataset,
-            candidates,
-            left_out,
-            contenders,
-            _searched(workload, schema, dataset),
-            _sets(workload, schema, dataset),
-            folder.path,
-        )
-        result = search_engine(engine, server, inputs, watch, clock)
-        winner = result.winner
-        comments = {one.index: words.reasons(one) for one in winner.indexes}
-        return result, engine.ddl(workload, schema, winner.design, comments)
 
 
 def _engine(name: str) -> Engine:
@@ -183,71 +243,3 @@ def _folder(workload: Workload, request: RunRequest) -> RunFolder:
             )
         return found
     return new_run(request.out, workload.name, identity)
-
-
-def _checked_plan(workload: Workload, schema: Schema, empty: Database) -> DatasetPlan:
-    """Everything that can be wrong before a row is made, told in one go."""
-    problems = [
-        *workload_problems(workload, schema),
-        *(problem for query in workload.queries for problem in query_problems(query, schema)),
-        *empty.check_queries(workload.queries),
-    ]
-    try:
-        made = plan(schema, workload)
-    except WorkloadError as error:
-        raise WorkloadError(*problems, *error.problems) from error
-    if problems:
-        raise WorkloadError(*problems)
-    refused = empty.check_sample(head(made, SAMPLE_ROWS))
-    if refused:
-        raise WorkloadError(*refused)
-    return made
-
-
-def _contenders(
-    engine: Engine, server: Server, workload: Workload, schema: Schema
-) -> tuple[tuple[str, Design], ...]:
-    baseline = SourceText(engine.ddl(workload, schema, Design(), {}), "the baseline's DDL")
-    return tuple((name, server.design_of(workload, baseline, source)) for name, source in workload.contenders)
-
-
-def _candidates(
-    engine: Engine,
-    workload: Workload,
-    schema: Schema,
-    empty: Database,
-) -> tuple[list[Candidate], list[tuple[str, str]]]:
-    """The candidates as the server spells them, each once; refused ones are left out with its words."""
-    proposed, left_out = engine.candidates(workload, schema)
-    spelt = empty.canonical([candidate.index for candidate in proposed])
-    kept: dict[Index, Candidate] = {}
-    refused = list(left_out)
-    for candidate in proposed:
-        index = spelt[candidate.index]
-        if isinstance(index, str):
-            refused.append((engine.render(candidate.index), index))
-        elif index not in kept:
-            kept[index] = replace(candidate, index=index)
-    return list(kept.values()), refused
-
-
-def _searched(workload: Workload, schema: Schema, dataset: Dataset) -> dict[str, tuple[Binding, ...]]:
-    return {
-        query.name: draw(query, schema, dataset, workload, SEARCHED, workload.seed)
-        for query in workload.queries
-    }
-
-
-def _sets(workload: Workload, schema: Schema, dataset: Dataset) -> Sets:
-    timed, compared, fresh = {}, {}, {}
-    for query in workload.queries:
-        drawn = draw(query, schema, dataset, workload, TIMED, workload.seed + 1)
-        timed[query.name] = drawn
-        if is_write(query, schema):
-            count = FINAL_ROUNDS * FINAL.committed + CROWD
-            fresh[query.name] = draw(query, schema, dataset, workload, count, workload.seed + 2)
-            compared[query.name] = drawn[:COMPARED]
-        else:
-            labelled = special(query, schema, dataset, workload, workload.seed)
-            compared[query.name] = (*labelled, *drawn)[:COMPARED]
-    return Sets(timed, compared, fresh)

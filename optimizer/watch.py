@@ -38,13 +38,16 @@ class Clock:
     """The time budget of a whole run, and the user's wish to stop the search early.
 
     `seconds` is the budget; `phases` the seconds that each phase took, `stopped` True after a first Ctrl-C.
+    Engines take turns: each has its part of the time, of which the search may use `search_share`.
     """
 
     seconds: float
     started: float = field(default_factory=monotonic)
     stopped: bool = False
+    search_share: float = SEARCH_SHARE
     phases: dict[str, float] = field(default_factory=dict)
     _phase: tuple[str, float] | None = None
+    _turn: tuple[float, float] = (0.0, 1.0)  # since when, and the part of what is left then
 
     def enter(self, phase: str) -> None:
         """Begin a phase, ending the one before."""
@@ -53,6 +56,16 @@ class Clock:
             name, since = self._phase
             self.phases[name] = self.phases.get(name, 0.0) + now - since
         self._phase = (phase, now)
+
+    def turn(self, engines_left: int) -> None:
+        """The next engine's turn begins, of so many that are still to come, it included."""
+        self._turn = (self.elapsed, 1.0 / engines_left)
+        self.search_share = self.usual_share
+
+    @property
+    def usual_share(self) -> float:
+        """The part of an engine's time that its search may use as a whole."""
+        return SEARCH_SHARE
 
     @property
     def phase(self) -> str:
@@ -67,14 +80,26 @@ class Clock:
     @property
     def searching(self) -> bool:
         """Whether the search may go on."""
-        return not self.stopped and self.elapsed < self.seconds * SEARCH_SHARE
+        began, _ = self._turn
+        return not self.stopped and self.elapsed - began < self._turn_seconds * self.search_share
 
     def statement_ms(self, target_ms: float = 0.0) -> float:
         """How long a statement may run before it is stopped: a 60th of the budget, and twice its target."""
-        share = self.seconds * 1000 / TIMEOUTS_IN_BUDGET
+        share = self._turn_seconds * 1000 / TIMEOUTS_IN_BUDGET
         return max(min(max(share, SHORTEST_TIMEOUT_MS), LONGEST_TIMEOUT_MS), 2 * target_ms)
 
     @property
     def left(self) -> float:
         """Seconds left of the budget; negative when it is used up."""
         return self.seconds - self.elapsed
+
+    @property
+    def turn_left(self) -> float:
+        """Seconds left of this engine's part of the budget; negative when it is used up."""
+        began, _ = self._turn
+        return began + self._turn_seconds - self.elapsed
+
+    @property
+    def _turn_seconds(self) -> float:
+        began, part = self._turn
+        return max(0.0, self.seconds - began) * part

@@ -18,9 +18,10 @@ from optimizer.dataset.dataset import Dataset, TableRows
 from optimizer.engines.base import ServerRequest
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.server import PostgresServer, connect_server
-from optimizer.engines.providers.choice import start
-from optimizer.engines.providers.endpoint import Endpoint
+from optimizer.engines.providers import choice
 from optimizer.engines.providers.leftovers import remove_folder
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
+from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
 from optimizer.errors import EngineUnavailable
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText
@@ -36,10 +37,10 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Endpoint]:
+def server() -> Iterator[PostgresEndpoint]:
     """The embedded server of this test process; without one, tests skip at a desk and fail in CI."""
     try:
-        running = start(ServerRequest("embedded", memory_bytes=MEMORY_BYTES))
+        running = choice.start(POSTGRES_PROVIDERS, ServerRequest("embedded", memory_bytes=MEMORY_BYTES))
     except EngineUnavailable as error:
         if os.environ.get("CI") == "true":
             raise
@@ -61,7 +62,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 
 
 @pytest.fixture
-def database(server: Endpoint) -> Iterator[str]:
+def database(server: PostgresEndpoint) -> Iterator[str]:
     """The conninfo of an empty database, dropped afterwards with whoever is still connected."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(server.conninfo, autocommit=True) as connection:
@@ -71,7 +72,7 @@ def database(server: Endpoint) -> Iterator[str]:
 
 
 @pytest.fixture
-def postgres(server: Endpoint) -> Iterator[PostgresServer]:
+def postgres(server: PostgresEndpoint) -> Iterator[PostgresServer]:
     """A PostgresServer on the run's server; closing it drops all that a test has made, and no more."""
     with connect_server(server) as opened:
         yield opened
@@ -83,7 +84,7 @@ def create(postgres: PostgresServer) -> CreateDatabase:
 
     def create_database(ddl: str, role: str | None = None) -> PostgresDatabase:
         source = SourceText(ddl, "schema.sql")
-        return postgres.create(workload_of(source, role), "test", source)
+        return postgres.read(workload_of(source, role), "test", source)
 
     return create_database
 

@@ -19,7 +19,8 @@ from generators.entry import KINDS
 from optimizer import equivalence
 from optimizer.cli import app
 from optimizer.dataset.making import cache
-from optimizer.engines.providers import container, home
+from optimizer.engines.providers import home
+from optimizer.engines.providers.postgres import container
 from optimizer.environment import environment
 from optimizer.errors import OptimizerError
 from optimizer.report.result_json import as_values, load

@@ -6,22 +6,22 @@ from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, RunRes
 from optimizer.report.words import figure
 
 
-def header(result: RunResult, engine: EngineResult) -> str:
-    """SQL comment lines, with an empty line at the end."""
+def header(result: RunResult, engine: EngineResult, comment: str = "--") -> str:
+    """Comment lines (beginning with `comment`), with an empty line at the end."""
     designs = engine.designs
     met = sum(query.meets.get(WINNER) is True for query in engine.queries)
     sure = (
-        "the search's set, proved best of all subsets of the candidates, without what made no difference"
+        "the search proved its best set among all subsets; this is what won the finals, pruned"
         if engine.search.exact
-        else "the best that was found"
+        else "not proved best: it is the best that was found, pruned"
     )
     lines = (
         f"{result.workload}: the winning design of run {result.run}, "
         f"seed {result.seed}, scale {result.scale:g}",
         f"measured on {engine.server} ({engine.provider}), {engine.load_rows:,} rows",
-        f"{met} of {len(engine.queries)} statements surely meet their target; the index set is {sure}",
+        f"{met} of {len(engine.queries)} statements surely meet their target; {sure}",
         f"score {figure(engine.winner.score, 4)}; baseline {figure(designs[BASELINE].score, 4)}, "
         f"given {figure(designs[GIVEN].score, 4)} (lower is better)",
         "Each index below carries its reason: the median of a statement without it and with it.",
     )
-    return "".join(f"-- {line}\n" for line in lines) + "\n"
+    return "".join(f"{comment} {line}\n" for line in lines) + "\n"

@@ -3,5 +3,8 @@
 from optimizer.engines.base import Engine
 from optimizer.engines.postgres.engine import PostgresEngine
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (PostgresEngine(),)}
+REFERENCE = PostgresEngine()
+"""The engine that reads the DDL, and whose answers are the reference for every other one."""
+
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (REFERENCE,)}
 """Every engine of this version, by its name in workload files."""

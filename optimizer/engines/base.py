@@ -28,7 +28,9 @@ from optimizer.model.names import TableName
 from optimizer.model.plan import Plan
 from optimizer.model.query import Binding, Query, SourceText
 from optimizer.model.schema import Schema
+from optimizer.model.structure import Structure, StructureCandidate
 from optimizer.model.workload import Workload
+from optimizer.queries.writes import maintained_tables, touched_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +142,13 @@ class Database(ABC):
         """Each index as the server spells it, or its error; the tables should be empty."""
 
     @abstractmethod
-    def load(self, dataset: Dataset, progress: Progress) -> LoadReport:
-        """Fill the tables, then build keys and constraints, then vacuum and analyze."""
+    def load(
+        self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
+    ) -> LoadReport:
+        """Fill the tables, then build keys and constraints, then vacuum and analyze.
+
+        `only`: other tables' stores needn't be filled, their rows will not be asked for.
+        """
 
     @abstractmethod
     def build(self, indexes: Sequence[Index], progress: Progress) -> tuple[BuiltIndex, ...]:
@@ -185,6 +192,18 @@ class Database(ABC):
         """
 
     @abstractmethod
+    def rows(self, table: TableName) -> pl.DataFrame:
+        """All rows of a logical table, read back out of the design, in no promised order.
+
+        Every column of the schema, generated ones too, in the types of optimizer.dataset.dataset.TableRows;
+        JSON as text.
+        """
+
+    def samples(self) -> dict[str, str]:
+        """What the database itself adds to the delivered files, by file name (a document of each kind)."""
+        return {}
+
+    @abstractmethod
     def session(self) -> Session:
         """A new connection, with the workload's role."""
 
@@ -207,12 +226,11 @@ class Server(ABC):
     identity: ServerIdentity
 
     @abstractmethod
-    def create(self, workload: Workload, label: str, ddl: SourceText) -> Database:
-        """A fresh, empty database with the DDL applied; `label` becomes part of its name."""
+    def create(self, workload: Workload, label: str, schema: Schema, design: Design) -> Database:
+        """A fresh, empty database made by the design's DDL (Engine.ddl); `label` becomes part of its name.
 
-    @abstractmethod
-    def design_of(self, workload: Workload, baseline: SourceText, contender: SourceText) -> Design:
-        """The design that a contender's own text makes of the baseline; WorkloadError for its mistakes."""
+        Its secondary indexes are built by `Database.build`, after the load.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -225,6 +243,18 @@ class Server(ABC):
         self.close()
 
 
+class ReferenceServer(Server):
+    """A server of the engine that reads the user's DDL, and whose answers are the reference."""
+
+    @abstractmethod
+    def read(self, workload: Workload, label: str, ddl: SourceText) -> Database:
+        """A fresh, empty database with the user's own DDL applied; WorkloadError for what is refused."""
+
+    @abstractmethod
+    def design_of(self, workload: Workload, baseline: SourceText, contender: SourceText) -> Design:
+        """The design that a contender's own text makes of the baseline; WorkloadError for its mistakes."""
+
+
 @dataclass(frozen=True, slots=True)
 class ServerRequest:
     """How a server is wanted: `provider` is auto, container, embedded or external; `dsn` for external."""
@@ -235,9 +265,13 @@ class ServerRequest:
 
 
 class Engine(ABC):
-    """An engine: how its servers are had, and what can be chosen on it."""
+    """An engine: how its servers are had, and what can be chosen on it.
+
+    `hides_from_writes`: an index that isn't shown costs a write nothing; else the server maintains it.
+    """
 
     name: str
+    hides_from_writes: bool = True
 
     @abstractmethod
     def availability(self, request: ServerRequest) -> tuple[Availability, ...]:
@@ -247,11 +281,43 @@ class Engine(ABC):
     def start(self, request: ServerRequest) -> Server:
         """A running server, or EngineUnavailable with what to do."""
 
+    def problems(self, workload: Workload, schema: Schema) -> tuple[Problem, ...]:
+        """The statements that this engine can't run as they are written, each with what to do about it."""
+        return ()
+
+    def given(self, schema: Schema) -> Design:
+        """The user's own design, as far as this engine can have it."""
+        return Design(frozenset(schema.given))
+
+    def structures(
+        self, workload: Workload, schema: Schema, dataset: Dataset
+    ) -> tuple[tuple[StructureCandidate, ...], tuple[tuple[str, str], ...]]:
+        """The structures worth measuring, most promising first; and what was left out, and why."""
+        return (), ()
+
+    def conflict(self, structures: frozenset[Structure]) -> str:
+        """Why these structures don't combine; empty where they do."""
+        return ""
+
+    def touched(
+        self, query: Query, schema: Schema, structures: frozenset[Structure] = frozenset()
+    ) -> frozenset[TableName] | None:
+        """The tables (those that have a store of their own) whose rows or indexes can change what the query
+        takes in a design with these structures; None where that can't be told."""
+        return touched_tables(query, schema)
+
+    def maintained(
+        self, query: Query, schema: Schema, structures: frozenset[Structure] = frozenset()
+    ) -> frozenset[TableName]:
+        """The tables (those that have a store of their own) whose indexes the query has to maintain."""
+        return maintained_tables(query, schema)
+
     @abstractmethod
     def candidates(
-        self, workload: Workload, schema: Schema
+        self, workload: Workload, schema: Schema, structures: frozenset[Structure] = frozenset()
     ) -> tuple[tuple[Candidate, ...], tuple[tuple[str, str], ...]]:
-        """The indexes worth measuring, each with the queries it is for; and what was left out, and why.
+        """The indexes worth measuring on these structures, each with the queries it is for; and what was
+        left out, and why.
 
         The indexes of the user's own DDL are always among them.
         """
@@ -260,8 +326,23 @@ class Engine(ABC):
     def render(self, index: Index) -> str:
         """The statement that creates the index, without a semicolon."""
 
+    def gives_up(self, workload: Workload, schema: Schema, design: Design) -> tuple[str, ...]:
+        """What a design on this engine doesn't keep by itself, a line for people each (foreign keys, copies
+        that statements have to keep up to date); nothing where the server keeps it all."""
+        return ()
+
+    script: str = "schema.sql"
+    """The name of the file that `ddl` is delivered in."""
+
     @abstractmethod
     def ddl(
-        self, workload: Workload, schema: Schema, design: Design, comments: Mapping[Index, Sequence[str]]
+        self,
+        workload: Workload,
+        schema: Schema,
+        design: Design,
+        comments: Mapping[Index | Structure, Sequence[str]],
     ) -> str:
-        """The design as a script that runs on an empty database; `comments` stand above each index."""
+        """The design as a script that runs on an empty database.
+
+        `comments` are the reasons that stand above each index and each structure.
+        """

@@ -19,10 +19,18 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A design that takes part: its label, and a session to a database in which it is switched on."""
+    """A design that takes part: its label, and a session to a database in which it is switched on.
+
+    `queries` names those that are run on it; None: all.
+    """
 
     label: str
     session: Session
+    queries: frozenset[str] | None = None
+
+    def runs(self, query: Query) -> bool:
+        """Whether the query is run on it."""
+        return self.queries is None or query.name in self.queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +126,8 @@ def run_rounds(
         for query in draw.sample(list(queries), len(queries)):
             keep = query.name in committed
             chosen = fresh[query.name] if keep else draw.choices(bindings[query.name], k=pace.most)
-            for contestant in draw.sample(list(contestants), len(contestants)):
+            running = [contestant for contestant in contestants if contestant.runs(query)]
+            for contestant in draw.sample(running, len(running)):
                 key = (contestant.label, query.name)
                 if rounds.hopeless(key, keep):
                     rounds.repeat(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.model.index import Index
+from optimizer.model.structure import Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """A set of indexes on top of the baseline (keys, unique and foreign keys); equal where the sets are."""
+    """Structures and indexes on top of the baseline (keys, unique and foreign keys).
+
+    Equal where both sets are.
+    """
 
     indexes: frozenset[Index] = frozenset()
+    structures: frozenset[Structure] = frozenset()

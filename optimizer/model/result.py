@@ -10,6 +10,7 @@ from optimizer.model.design import Design
 from optimizer.model.index import Index
 from optimizer.model.measurement import Latency
 from optimizer.model.query import Query
+from optimizer.model.structure import Structure
 
 BASELINE, GIVEN, WINNER = "baseline", "given", "winner"
 
@@ -43,6 +44,16 @@ class IndexResult:
 
 
 @dataclass(frozen=True, slots=True)
+class StructureResult:
+    """A structure of a final design; `because` and `costs` are measured for the winner's only, against the
+    best design without it."""
+
+    structure: Structure
+    because: tuple[Effect, ...] = ()
+    costs: tuple[Effect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ConcurrentResult:
     """The mix under concurrent clients: finished queries per second, latencies by query."""
 
@@ -65,6 +76,7 @@ class DesignResult:
     latency_ms: float
     concurrent: tuple[ConcurrentResult, ...] = ()
     breaks: tuple[str, ...] = ()
+    structures: tuple[StructureResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +165,51 @@ class EngineResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ComparedQuery:
+    """A statement on each engine's best design, by engine; `better` is the engine on which it is measurably
+    faster, None where the two can't be told apart."""
+
+    query: Query
+    is_write: bool
+    latencies: Mapping[str, Latency | None]
+    meets: Mapping[str, bool | None]
+    better: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedEngine:
+    """What one engine's best design costs and gives up; `gives_up` holds a line for people each."""
+
+    engine: str
+    server: str
+    score: float
+    missed_share: float
+    latency_ms: float
+    bytes: int
+    load_seconds: float
+    driver_floor_ms: float
+    write_ms: float | None
+    per_second: float | None
+    gives_up: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonResult:
+    """The best design of each engine, side by side in the same rounds.
+
+    `winner` is None where none is crowned; `reason` says why, or by how much it won.
+    """
+
+    winner: str | None
+    reason: str
+    engines: tuple[ComparedEngine, ...]
+    queries: tuple[ComparedQuery, ...]
+    rounds: int
+    mismatched: tuple[str, ...] = ()
+    not_comparable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """The whole run."""
 
@@ -164,3 +221,4 @@ class RunResult:
     engines: Mapping[str, EngineResult]
     seconds: float
     phases: Mapping[str, float] = field(default_factory=dict)
+    comparison: ComparisonResult | None = None

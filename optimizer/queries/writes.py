@@ -1,4 +1,4 @@
-"""Which tables' indexes a query has to maintain."""
+"""Which tables a query touches, and whose indexes it has to maintain."""
 
 from __future__ import annotations
 
@@ -17,6 +17,43 @@ def maintained_tables(query: Query, schema: Schema) -> frozenset[TableName]:
         for write in facts(statement.text, schema).writes
         if write.kind is not WriteKind.DELETE
     )
+
+
+def changed_tables(query: Query, schema: Schema) -> frozenset[TableName]:
+    """The tables whose rows the query changes, by what a delete or an update cascades to too."""
+    changed = {write.table for s in query.statements for write in facts(s.text, schema).writes}
+    while more := _cascading(changed, schema) - changed:
+        changed |= more
+    return frozenset(changed)
+
+
+def _cascading(changed: set[TableName], schema: Schema) -> set[TableName]:
+    kept = {"NO ACTION", "RESTRICT"}
+    return {
+        table.name
+        for table in schema.tables
+        for key in table.foreign_keys
+        if key.target in changed and not kept >= {key.on_delete, key.on_update}
+    }
+
+
+def touched_tables(query: Query, schema: Schema) -> frozenset[TableName] | None:
+    """The tables whose indexes can change a plan of `query`; None where that can't be told.
+
+    Deleting from a table searches the tables that refer to it.
+    """
+    tables: set[TableName] = set()
+    for statement in query.statements:
+        known = facts(statement.text, schema)
+        if not known.complete:
+            return None
+        tables.update(source.table for block in known.blocks for source in block.sources)
+        tables.update(write.table for write in known.writes)
+    return frozenset(tables | _referring(tables, schema))
+
+
+def _referring(tables: set[TableName], schema: Schema) -> set[TableName]:
+    return {table.name for table in schema.tables if any(key.target in tables for key in table.foreign_keys)}
 
 
 def is_write(query: Query, schema: Schema) -> bool:

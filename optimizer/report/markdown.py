@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from optimizer.model.result import BASELINE, GIVEN, WINNER, ConcurrentResult, EngineResult, RunResult
 from optimizer.report import words
+from optimizer.report.comparison import comparison_section
+from optimizer.report.tables import table
 
 
 def to_markdown(result: RunResult) -> str:
@@ -15,6 +17,8 @@ def to_markdown(result: RunResult) -> str:
         f"Run {result.run}, seed {result.seed}, scale {result.scale:g}, {result.seconds:.0f} s in all. "
         f"{result.environment.get('cpu')}, {result.environment.get('cores')} cores."
     )
+    if result.comparison is not None:
+        parts += ["", *comparison_section(result.comparison)]
     for engine in result.engines.values():
         parts += ["", *_engine(engine)]
     return "\n".join(parts).rstrip() + "\n"
@@ -30,6 +34,7 @@ def _engine(engine: EngineResult) -> list[str]:
         "",
         *_statements(engine),
         "",
+        *_structures(engine),
         "### The winning indexes",
         "",
         *_winning(engine),
@@ -93,6 +98,16 @@ def _statements(engine: EngineResult) -> list[str]:
     ]
 
 
+def _structures(engine: EngineResult) -> list[str]:
+    if not engine.winner.structures:
+        return []
+    lines = ["### The winning structures", "", "Each against the best design without it.", ""]
+    for structure in engine.winner.structures:
+        lines += [f"- {structure.structure.definition}"]
+        lines += [f"  - {line}" for line in words.structure_reasons(structure)]
+    return [*lines, ""]
+
+
 def _winning(engine: EngineResult) -> list[str]:
     if not engine.winner.indexes:
         return ["None: no index made a measurable difference."]
@@ -109,6 +124,7 @@ def _designs(engine: EngineResult) -> list[str]:
     rows = [
         [
             label,
+            str(len(design.structures)),
             str(len(design.indexes)),
             words.size(design.bytes),
             words.figure(design.score, 5),
@@ -121,6 +137,7 @@ def _designs(engine: EngineResult) -> list[str]:
     ]
     head = [
         "design",
+        "structures",
         "indexes",
         "bytes",
         "score",
@@ -194,9 +211,3 @@ def _equivalence(engine: EngineResult) -> list[str]:
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:
     return ["", f"### {title}", "", *(f"- {line}" for line in lines)] if lines else []
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A Markdown table; pipes in cells are escaped."""
-    body = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
-    return [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}", *(f"| {line} |" for line in body)]

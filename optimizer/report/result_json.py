@@ -9,6 +9,9 @@ from typing import Any
 from optimizer.model.measurement import Latency
 from optimizer.model.result import (
     BASELINE,
+    ComparedEngine,
+    ComparedQuery,
+    ComparisonResult,
     ConcurrentResult,
     DesignResult,
     Effect,
@@ -16,6 +19,7 @@ from optimizer.model.result import (
     IndexResult,
     QueryResult,
     RunResult,
+    StructureResult,
 )
 
 
@@ -34,7 +38,7 @@ def as_values(result: RunResult) -> dict[str, Any]:
         "scale": result.scale,
         "environment": dict(result.environment),
         "engines": {name: _engine(engine) for name, engine in result.engines.items()},
-        "comparison": None,
+        "comparison": None if result.comparison is None else comparison_values(result.comparison),
         "seconds": _round(result.seconds),
         "phases": {name: _round(seconds) for name, seconds in result.phases.items()},
     }
@@ -103,7 +107,7 @@ def _search(engine: EngineResult) -> dict[str, Any]:
 
 def _design(design: DesignResult) -> dict[str, Any]:
     return {
-        "structures": [],
+        "structures": [_structure(structure) for structure in design.structures],
         "indexes": [_index(index) for index in design.indexes],
         "bytes": design.bytes,
         "score": _round(design.score),
@@ -121,6 +125,16 @@ def _concurrent(run: ConcurrentResult) -> dict[str, Any]:
         "per_second": _round(run.per_second),
         "exhausted": list(run.exhausted),
         "queries": {name: _latency(latency) for name, latency in run.latencies.items()},
+    }
+
+
+def _structure(structure: StructureResult) -> dict[str, Any]:
+    return {
+        "kind": structure.structure.kind,
+        "table": str(structure.structure.table),
+        "definition": structure.structure.definition,
+        "because": [_effect(effect) for effect in structure.because],
+        "costs": [_effect(effect) for effect in structure.costs],
     }
 
 
@@ -155,6 +169,49 @@ def _query(query: QueryResult) -> dict[str, Any]:
         "percentile": _number(query.query.target.percentile),
         **{BASELINE: None, **designs},
         "meets_target": query.meets.get("winner"),
+    }
+
+
+def comparison_values(comparison: ComparisonResult) -> dict[str, Any]:
+    """The engines side by side, as plain values."""
+    return {
+        "winner": comparison.winner,
+        "reason": comparison.reason,
+        "rounds": comparison.rounds,
+        "engines": {engine.engine: _compared_engine(engine) for engine in comparison.engines},
+        "queries": [_compared_query(query) for query in comparison.queries],
+        "mismatches": list(comparison.mismatched),
+        "not_comparable": list(comparison.not_comparable),
+    }
+
+
+def _compared_engine(engine: ComparedEngine) -> dict[str, Any]:
+    return {
+        "server": engine.server,
+        "score": _round(engine.score),
+        "missed_share": _round(engine.missed_share),
+        "latency_ms": _round(engine.latency_ms),
+        "bytes": engine.bytes,
+        "load_seconds": _round(engine.load_seconds),
+        "driver_floor_ms": _round(engine.driver_floor_ms),
+        "write_ms": None if engine.write_ms is None else _round(engine.write_ms),
+        "queries_per_second": None if engine.per_second is None else _round(engine.per_second),
+        "gives_up": list(engine.gives_up),
+    }
+
+
+def _compared_query(query: ComparedQuery) -> dict[str, Any]:
+    return {
+        "name": query.query.name,
+        "kind": "write" if query.is_write else "read",
+        "weight": _round(query.query.share),
+        "target_ms": query.query.target.ms,
+        "percentile": _number(query.query.target.percentile),
+        "better": query.better,
+        **{
+            name: {**(_latency(found) or _UNMEASURED), "meets_target": query.meets[name]}
+            for name, found in query.latencies.items()
+        },
     }
 
 

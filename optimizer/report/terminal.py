@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 
@@ -10,8 +11,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, RunResult
+from optimizer.model.result import BASELINE, GIVEN, WINNER, ComparisonResult, EngineResult, RunResult
 from optimizer.report import words
+from optimizer.report.comparison import costs, statements, verdict, where_better
 from optimizer.watch import Clock, Watcher
 
 _QUIET_SECONDS = 5.0
@@ -92,20 +94,45 @@ class PlainWatcher(Watcher):
         )
 
 
-def summary(console: Console, result: RunResult, folder: Path) -> None:
-    """The table, the winning indexes with their reasons, and where the files are."""
+def summary(console: Console, result: RunResult, folder: Path, files: Iterable[str]) -> None:
+    """The tables, the winning design with its reasons, and where the files are."""
     for engine in result.engines.values():
         console.print()
         _print_whole(console, _statements(engine))
         for line in (_verdict(engine), *engine.notes):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
+        for structure in engine.winner.structures:
+            console.print(
+                f"\n{structure.structure.definition}", markup=False, highlight=False, soft_wrap=True
+            )
+            for line in words.structure_reasons(structure):
+                console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
         for index in engine.winner.indexes:
             console.print(f"\n{index.definition};", markup=False, highlight=False, soft_wrap=True)
             for line in words.reasons(index):
                 console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
+    if result.comparison is not None:
+        _compared(console, result.comparison)
     console.print(f"\nFiles: {folder}", markup=False, highlight=False, soft_wrap=True)
-    for name in ("report.md", "result.json", *(f"{name}/schema.sql" for name in result.engines)):
+    for name in ("report.md", "result.json", *files):
         console.print(f"    {folder / name}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _compared(console: Console, comparison: ComparisonResult) -> None:
+    """The engines side by side."""
+    for title, (head, rows) in (
+        ("Side by side", statements(comparison)),
+        ("What it costs", costs(comparison)),
+    ):
+        table = Table(title=title, title_justify="left")
+        for place, column in enumerate(head):
+            table.add_column(escape(column), justify="left" if place == 0 else "right")
+        for row in rows:
+            table.add_row(*map(escape, row))
+        console.print()
+        _print_whole(console, table)
+    for line in (verdict(comparison), *where_better(comparison), *comparison.mismatched):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_whole(console: Console, table: Table) -> None:
@@ -141,8 +168,10 @@ def _verdict(engine: EngineResult) -> str:
     winner, baseline, given = (
         words.figure(design.score, 4) for design in (engine.winner, designs[BASELINE], designs[GIVEN])
     )
+    structures = engine.winner.structures
+    structured = f"{words.count(len(structures), 'structure')} and " if structures else ""
     return (
-        f"Winner: {words.count(len(engine.winner.indexes), 'index')} ({sure}), "
+        f"Winner: {structured}{words.count(len(engine.winner.indexes), 'index')} ({sure}), "
         f"{words.size(engine.winner.bytes)}; score "
         f"{winner} against {baseline} (baseline) and {given} (given). "
         f"{engine.equivalence.compared} answers compared, {len(engine.equivalence.mismatched)} different."

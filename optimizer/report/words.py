@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optimizer.model.measurement import Latency
-from optimizer.model.result import WINNER, Effect, EngineResult, IndexResult, QueryResult
+from optimizer.model.result import (
+    WINNER,
+    Effect,
+    EngineResult,
+    IndexResult,
+    QueryResult,
+    StructureResult,
+)
 
 
 def figure(value: float, digits: int = 3) -> str:
@@ -78,6 +85,12 @@ def reasons(index: IndexResult) -> tuple[str, ...]:
         *(cost(one) for one in index.costs),
         *((f"size {size(index.bytes)}",) if index.bytes is not None else ()),
     )
+
+
+def structure_reasons(structure: StructureResult) -> tuple[str, ...]:
+    """The lines that stand as comments above a structure: against the best design without it."""
+    lines = (*(effect(one) for one in structure.because), *(cost(one) for one in structure.costs))
+    return lines or ("no statement by itself tells its gain: it was measured over the whole mix",)
 
 
 def gain(engine: EngineResult, query: QueryResult, reference: str) -> str:

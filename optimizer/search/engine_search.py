@@ -1,192 +1,118 @@
-"""All of one engine: load a structure, search its indexes, hold the finals, put the result together."""
+"""All of one engine: search its structures and their indexes, hold the finals, put the result together."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
+from contextlib import closing
 from time import monotonic
-from typing import Any
 
-from optimizer.dataset.dataset import Dataset
-from optimizer.engines.base import BuiltIndex, Database, Engine, LoadReport, Server
-from optimizer.model.design import Candidate, Design
-from optimizer.model.index import Index
-from optimizer.model.query import Binding, SourceText
+from optimizer.engines.base import Engine, Server
+from optimizer.model.design import Design
 from optimizer.model.result import BASELINE, GIVEN, EngineResult, SearchResult
-from optimizer.model.schema import Schema
-from optimizer.model.workload import Workload
-from optimizer.queries.writes import maintained_tables
-from optimizer.search.choice.choose import Choice
-from optimizer.search.finals.bindings import Sets
+from optimizer.model.structure import Structure
 from optimizer.search.finals.run import Outcome, run_finals
-from optimizer.search.finals.staging import Stage
-from optimizer.search.index_search import IndexSearch, Structure
-from optimizer.search.plans.mapping import Switchboard
+from optimizer.search.finals.staging import Finalist, Stage
+from optimizer.search.inputs import Inputs
 from optimizer.search.plans.memo import Memo
-from optimizer.search.trials import Trials, record_trials
+from optimizer.search.structures.climb import Climb
+from optimizer.search.structures.searched import Searched, StructureSearch
+from optimizer.search.trials import write_trials
 from optimizer.watch import Clock, Watcher
-
-SHORTLIST_WITHIN = 1.03
-"""The simplest design whose value lies within 3 % of the best one's goes to the finals beside it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """What the rooms before have made ready for one engine.
-
-    `searched` are the bindings for the search, `sets` those for the finals; `left_out` the indexes that
-    were thought of and aren't candidates, each with its reason.
-    """
-
-    workload: Workload
-    schema: Schema
-    dataset: Dataset
-    candidates: Sequence[Candidate]
-    left_out: Sequence[tuple[str, str]]
-    contenders: Sequence[tuple[str, Design]]
-    searched: Mapping[str, Sequence[Binding]]
-    sets: Sets
-    folder: Path
-
-
-@dataclass(slots=True)
-class _Loaded:
-    """The searched structure: its database with all candidates built."""
-
-    database: Database
-    load: LoadReport
-    built: Mapping[Index, BuiltIndex]
-    failed: Sequence[tuple[str, str]]
-    build_seconds: float
-    statistics: Any
 
 
 def search_engine(
-    engine: Engine, server: Server, inputs: Inputs, watch: Watcher, clock: Clock
-) -> EngineResult:
-    """Load, search, finals."""
-    clock.enter("load")
-    watch.phase("load")
-    loaded = _load(engine, server, inputs, watch)
-    clock.enter("search")
-    watch.phase("search")
+    engine: Engine,
+    server: Server,
+    inputs: Inputs,
+    watch: Watcher,
+    clock: Clock,
+    reference: Finalist | None = None,
+    beside: bool = False,
+) -> tuple[EngineResult, Outcome]:
+    """Search, then finals; `reference` gives the answers where the baseline of this engine doesn't, and is
+    measured too with `beside`."""
     started = monotonic()
-    memo = Memo(inputs.folder / "measurements.jsonl")
-    try:
-        with_session = loaded.database.session()
-        try:
-            for query in inputs.workload.queries:
-                with_session.prepare(query)
-            board = Switchboard(loaded.database, with_session, list(loaded.built))
-            search = IndexSearch(
-                board, _structure(loaded, inputs), memo, with_session.floor_ms(), watch, clock
-            )
-            choice, trials = _search(search, inputs, memo)
-            summary = _summary(search, choice, trials, loaded, inputs, monotonic() - started)
-            shortlist = _shortlist(board, choice)
-        finally:
-            with_session.close()
-    finally:
-        memo.close()
-    loaded.database.drop()
+    proposals, left_out = engine.structures(inputs.workload, inputs.schema, inputs.dataset)
+    with closing(Memo(inputs.folder / "measurements.jsonl")) as memo:
+        climb = Climb(StructureSearch(engine, server, inputs, memo, watch, clock), proposals)
+        base, combined = climb.climb()
+        write_trials([one.trials for one in climb.every], inputs.folder / "trials.parquet")
+        summary = _summary(climb, base, combined, left_out, memo, monotonic() - started)
     clock.enter("finals")
     stage = Stage(
-        engine, server, inputs.workload, inputs.schema, inputs.dataset, loaded.statistics, watch, clock
+        engine,
+        server,
+        inputs.workload,
+        inputs.schema,
+        inputs.dataset,
+        base.statistics,
+        watch,
+        clock,
+        reference,
+        beside,
     )
-    fixed = [
-        (BASELINE, Design()),
-        (GIVEN, Design(frozenset(inputs.schema.given))),
-        *inputs.contenders,
-    ]
+    fixed = [(BASELINE, Design()), (GIVEN, engine.given(inputs.schema)), *inputs.contenders]
+    shortlist = _shortlist(engine, inputs, base, combined)
     outcome = run_finals(stage, fixed, shortlist, inputs.sets, inputs.workload.seed)
-    return _result(engine, server, inputs, outcome, summary)
+    return _result(engine, server, outcome, summary), outcome
 
 
-def _load(engine: Engine, server: Server, inputs: Inputs, watch: Watcher) -> _Loaded:
-    script = engine.ddl(inputs.workload, inputs.schema, Design(), {})
-    database = server.create(inputs.workload, "search", SourceText(script, "the baseline's DDL"))
-    load = database.load(inputs.dataset, watch.step)
-    started = monotonic()
-    watch.phase("indexes")
-    built = database.build([candidate.index for candidate in inputs.candidates], watch.step)
-    return _Loaded(
-        database,
-        load,
-        {one.index: one for one in built if not one.error},
-        [(engine.render(one.index), one.error) for one in built if one.error],
-        monotonic() - started,
-        database.statistics(),
-    )
+def _shortlist(engine: Engine, inputs: Inputs, base: Searched, combined: Searched | None) -> list[Design]:
+    """The best designs, with all structures, without each of them, with none; the simplest hardly worse."""
+    if combined is None:
+        return list(dict.fromkeys((base.best, base.simplest)))
+    without = [
+        _without(engine, inputs, structure, base, combined)
+        for structure in sorted(combined.structures, key=lambda s: s.label)
+        if len(combined.structures) > 1
+    ]
+    return list(dict.fromkeys((combined.best, combined.simplest, *without, base.best)))
 
 
-def _structure(loaded: _Loaded, inputs: Inputs) -> Structure:
-    workload = inputs.workload
-    return Structure(
-        schema=inputs.schema,
-        queries=workload.queries,
-        bindings=inputs.searched,
-        written={
-            query.name: frozenset(index for index in loaded.built if index.table in tables)
-            for query in workload.queries
-            if (tables := maintained_tables(query, inputs.schema))
-        },
-        bytes={index: one.bytes for index, one in loaded.built.items()},
-        base_bytes=loaded.load.bytes,
-        limits=workload.limits,
-        seed=workload.seed,
-    )
-
-
-def _search(search: IndexSearch, inputs: Inputs, memo: Memo) -> tuple[Choice, Trials]:
-    search.map_plans()
-    search.weigh_writes()
-    choice = search.choose()
-    given = search.board.mask(index for index in inputs.schema.given if index in search.structure.bytes)
-    trials = record_trials(search, choice, given, inputs.folder, inputs.workload.budget.trials)
-    return trials.choice, trials
-
-
-def _shortlist(board: Switchboard, choice: Choice) -> list[Design]:
-    """The best design, and the simplest of those that are hardly worse."""
-    near = [mask for mask, value in choice.contenders if value <= choice.value * SHORTLIST_WITHIN]
-    simplest = min(near, key=lambda mask: mask.bit_count(), default=choice.mask)
-    return [Design(board.indexes(mask)) for mask in dict.fromkeys((choice.mask, simplest))]
+def _without(
+    engine: Engine, inputs: Inputs, structure: Structure, base: Searched, combined: Searched
+) -> Design:
+    """The combination without one structure, with those indexes of either search that it can have."""
+    structures = combined.structures - {structure}
+    candidates, _ = engine.candidates(inputs.workload, inputs.schema, structures)
+    known = base.best.indexes | combined.best.indexes
+    return Design(known & {candidate.index for candidate in candidates}, structures)
 
 
 def _summary(
-    search: IndexSearch,
-    choice: Choice,
-    trials: Trials,
-    loaded: _Loaded,
-    inputs: Inputs,
+    climb: Climb,
+    base: Searched,
+    combined: Searched | None,
+    left_out: Sequence[tuple[str, str]],
+    memo: Memo,
     seconds: float,
 ) -> SearchResult:
+    best, every = combined or base, climb.every
+    again = f"{memo.again} measurements were taken over from the run that was resumed"
     return SearchResult(
-        trials=trials.count,
-        designs=trials.designs,
-        exact=choice.exact,
-        structures=1,
-        candidates=len(loaded.built),
-        explains=search.board.explains,
-        distinct_plans=search.distinct_plans,
-        measured_plans=search.memo.measured,
-        build_seconds=loaded.build_seconds,
+        trials=sum(one.counts.trials for one in every),
+        designs=sum(one.counts.designs for one in every),
+        exact=best.exact,
+        structures=len({one.structures for one in every}),
+        candidates=best.counts.candidates,
+        explains=sum(one.counts.explains for one in every),
+        distinct_plans=sum(one.counts.distinct_plans for one in every),
+        measured_plans=memo.measured,
+        build_seconds=sum(one.counts.build_seconds for one in every),
         seconds=seconds,
-        stopped_by=trials.stopped_by,
-        left_out=(*inputs.left_out, *loaded.failed),
-        verified=search.verified,
-        notes=(f"{search.memo.again} measurements were taken over from the run that was resumed",)
-        if search.memo.again
-        else (),
+        stopped_by=best.stopped_by,
+        left_out=tuple(dict.fromkeys((*left_out, *climb.left_out, *best.left_out))),
+        verified=(
+            sum(one.counts.verified[0] for one in every),
+            sum(one.counts.verified[1] for one in every),
+        ),
+        notes=(again,) if memo.again else (),
     )
 
 
-def _result(
-    engine: Engine, server: Server, inputs: Inputs, outcome: Outcome, search: SearchResult
-) -> EngineResult:
+def _result(engine: Engine, server: Server, outcome: Outcome, search: SearchResult) -> EngineResult:
     identity = server.identity
-    load = outcome.load.load
+    load = outcome.load
     return EngineResult(
         engine=engine.name,
         server=identity.server,

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from optimizer.model.index import Index
+from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query
-from optimizer.model.schema import Schema
 from optimizer.model.workload import Limits
 from optimizer.search.choice.choose import Choice
 from optimizer.search.choice.measured_choice import Need, choose_measured, unmeasured
 from optimizer.search.choice.problem import Problem
 from optimizer.search.choice.query_costs import QueryCosts
-from optimizer.search.plans.mapping import Switchboard, touched
+from optimizer.search.plans.mapping import Switchboard
 from optimizer.search.plans.memo import Memo, PlanKey
 from optimizer.search.plans.plan_latencies import LatencyBound
 from optimizer.search.plans.plan_meter import PlanMeter, by_query
@@ -29,16 +29,16 @@ VERIFICATIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Structure:
+class IndexSpace:
     """What is searched: the candidates' bytes on disk, the queries with their bindings and limits.
 
-    `written` has each write with the tables' candidates that it has to maintain; `base_bytes` are those of
-    tables and keys.
+    `touched` has the tables whose indexes can change a query's plans (None: not known), `written` each write
+    with the tables' candidates that it has to maintain; `base_bytes` are those of tables and keys.
     """
 
-    schema: Schema
     queries: Sequence[Query]
     bindings: Mapping[str, Sequence[Binding]]
+    touched: Mapping[str, frozenset[TableName] | None]
     written: Mapping[str, frozenset[Index]]
     bytes: Mapping[Index, int]
     base_bytes: int
@@ -51,7 +51,7 @@ class IndexSearch:
     """The search within one structure; `verified` counts plans that were checked, and those found wrong."""
 
     board: Switchboard
-    structure: Structure
+    space: IndexSpace
     memo: Memo
     floor_ms: float
     watch: Watcher
@@ -62,47 +62,46 @@ class IndexSearch:
     meter: PlanMeter = field(init=False)
 
     def __post_init__(self) -> None:
-        structure = self.structure
+        space = self.space
         self.meter = PlanMeter(
             self.board,
             self.memo,
-            structure.bindings,
+            space.bindings,
             self.plans,
             self.floor_ms,
-            structure.seed,
+            space.seed,
             self.longest_ms,
         )
 
     @property
     def longest_ms(self) -> float:
         """How long a statement may run in the search."""
-        return self.clock.statement_ms(max(query.target.ms for query in self.structure.queries))
+        return self.clock.statement_ms(max(query.target.ms for query in self.space.queries))
 
     def map_plans(self) -> None:
         """Grow the plan trees of every query and binding."""
-        queries = self.structure.queries
+        queries = self.space.queries
         for n, query in enumerate(queries):
             self.watch.step(f"plans of {query.name}", n / len(queries))
-            tables = touched(query, self.structure.schema)
+            tables = self.space.touched[query.name]
             relevant = self.board.everything if tables is None else self.board.on_tables(tables)
-            bindings = self.structure.bindings[query.name]
+            bindings = self.space.bindings[query.name]
             self.plans[query.name] = QueryPlans(self.board, query, bindings, relevant)
             self.plans[query.name].grow()
 
     def weigh_writes(self) -> None:
         """Measure what each index adds to each write."""
-        by_name = {query.name: query for query in self.structure.queries}
+        by_name = {query.name: query for query in self.space.queries}
         writes = {
-            name: (by_name[name], self.board.mask(indexes))
-            for name, indexes in self.structure.written.items()
+            name: (by_name[name], self.board.mask(indexes)) for name, indexes in self.space.written.items()
         }
         self.watch.step("what each index costs the writes")
         self.upkeep = measure_upkeep(
             self.board,
             self.memo,
             writes,
-            self.structure.bindings,
-            self.structure.seed,
+            self.space.bindings,
+            self.space.seed,
             lambda: self.clock.searching,
             self.longest_ms,
         )
@@ -131,8 +130,8 @@ class IndexSearch:
         """
         for _ in range(DUELS):
             masks = [mask for mask, _ in choice.contenders[:CONTENDERS]]
-            for n, query in enumerate(self.structure.queries):
-                self.watch.step("the best designs side by side", n / len(self.structure.queries))
+            for n, query in enumerate(self.space.queries):
+                self.watch.step("the best designs side by side", n / len(self.space.queries))
                 if not self.clock.searching:
                     return choice
                 self.meter.measure_beside(query, masks, lambda: self.clock.searching)
@@ -152,25 +151,25 @@ class IndexSearch:
 
     def problem(self) -> Problem:
         """The choice as a problem, with all that is known now."""
-        structure, candidates = self.structure, self.board.candidates
+        space, candidates = self.space, self.board.candidates
         tables = sorted({index.table for index in candidates})
         numbers = {table: number for number, table in enumerate(tables)}
-        limit = structure.limits.indexes_per_table
+        limit = space.limits.indexes_per_table
         return Problem(
-            storage_cost=[storage_price(structure.bytes[index]) for index in candidates],
-            bytes=[structure.bytes[index] for index in candidates],
+            storage_cost=[storage_price(space.bytes[index]) for index in candidates],
+            bytes=[space.bytes[index] for index in candidates],
             table_of=[numbers[index.table] for index in candidates],
-            queries=[self._costs(query) for query in structure.queries],
-            storage_bytes=structure.limits.storage_bytes,
-            base_bytes=structure.base_bytes,
-            base_cost=storage_price(structure.base_bytes),
+            queries=[self._costs(query) for query in space.queries],
+            storage_bytes=space.limits.storage_bytes,
+            base_bytes=space.base_bytes,
+            base_cost=storage_price(space.base_bytes),
             room={} if limit is None else dict.fromkeys(numbers.values(), limit),
         )
 
     def refine(self, needs: Sequence[Need]) -> bool:
         """Measure these plans; False where the time is up or the user stopped the search."""
-        by_name = {query.name: query for query in self.structure.queries}
-        names = [query.name for query in self.structure.queries]
+        by_name = {query.name: query for query in self.space.queries}
+        names = [query.name for query in self.space.queries]
         for mask in dict.fromkeys(need.mask for need in needs):
             wanted = by_query((names[n.query], n.binding, n.fingerprint) for n in needs if n.mask == mask)
             for name, pairs in wanted.items():
@@ -201,7 +200,7 @@ class IndexSearch:
     def _promising(self) -> list[tuple[int, int]]:
         """Queries, by number, and sets that show plans with at most `PROMISING` times the least cost."""
         found: dict[tuple[int, int], float] = {}
-        for number, query in enumerate(self.structure.queries):
+        for number, query in enumerate(self.space.queries):
             for tree in self.plans[query.name].trees:
                 cheapest = min(node.plan.cost for node in tree.nodes)
                 for node in tree.nodes:
@@ -212,7 +211,7 @@ class IndexSearch:
         return sorted(found, key=found.__getitem__)
 
     def _asked(self, number: int, binding: int, fingerprint: str) -> bool:
-        name = self.structure.queries[number].name
+        name = self.space.queries[number].name
         return bool(self.memo.plan(PlanKey(name, binding, fingerprint)))
 
     @property

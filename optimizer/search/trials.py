@@ -21,21 +21,32 @@ PATIENCE = 60
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """What the study holds at the end, and the best choice after it."""
+    """What the study holds at the end, and the best choice after it; `rows` are for trials.parquet."""
 
     choice: Choice
     count: int
     designs: int
     stopped_by: str
+    rows: pl.DataFrame
 
 
-def record_trials(search: IndexSearch, choice: Choice, given: int, folder: Path, most: int) -> Trials:
+def record_trials(
+    search: IndexSearch,
+    choice: Choice,
+    given: int,
+    folder: Path,
+    most: int,
+    engine: str = "",
+    structures: Sequence[str] = (),
+) -> Trials:
     """Try the designs that everyone would think of, the exact step's answers, and what the sampler says.
 
-    `given` is the set of the user's own indexes, `most` the trials that the study may hold.
+    `given` is the set of the user's own indexes, `most` the trials that the study may hold. The study is
+    named after the `engine`, the labels of the `structures` and how many queries it is about.
     """
     names = [index.name for index in search.board.candidates]
-    study = Study(folder, "indexes", names, search.structure.seed)
+    about = f"{len(search.space.queries)} queries"
+    study = Study(folder, " + ".join([engine, *structures, about]), names, search.space.seed)
     study.enqueue(0, "baseline")
     study.enqueue(given, "given")
     study.enqueue(search.board.everything, "everything")
@@ -43,16 +54,26 @@ def record_trials(search: IndexSearch, choice: Choice, given: int, folder: Path,
     for place, (mask, _) in enumerate(choice.contenders):
         study.enqueue(mask, "exact" if choice.exact and place == 0 else f"contender {place + 1}")
     best, stopped_by = _try(search, study, choice, most)
-    _write(study.rows(), search, folder / "trials.parquet")
-    count = len(study.rows())
-    return Trials(best, count, designs_accounted(search.problem(), best.mask), stopped_by)
+    rows = _frame(study.rows(), search, engine, structures)
+    return Trials(best, rows.height, designs_accounted(search.problem(), best.mask), stopped_by, rows)
+
+
+def write_trials(frames: Sequence[pl.DataFrame], path: Path) -> None:
+    """Write trials.parquet whole; rows of other engines that are there already stay."""
+    rows = pl.concat(frames)
+    if path.exists():
+        earlier = pl.read_parquet(path)
+        rows = pl.concat([earlier.filter(~pl.col("engine").is_in(rows["engine"].unique().to_list())), rows])
+    temporary = path.with_name(f".{path.name}")
+    rows.write_parquet(temporary)
+    temporary.replace(path)
 
 
 def greedy(search: IndexSearch) -> int:
     """The union of what each query alone would choose, among the sets that its plans use."""
     problem = search.problem()
     union = 0
-    for number, query in enumerate(search.structure.queries):
+    for number, query in enumerate(search.space.queries):
         used = {node.plan.used for tree in search.plans[query.name].trees for node in tree.nodes}
         union |= min(sorted(used), key=lambda mask: _alone(problem, number, mask), default=0)
     return union
@@ -100,10 +121,14 @@ def _broken(problem: Problem, mask: int, measured: bool) -> dict[str, float]:
     return broken
 
 
-def _write(rows: Sequence[TrialRow], search: IndexSearch, path: Path) -> None:
+def _frame(
+    rows: Sequence[TrialRow], search: IndexSearch, engine: str, structures: Sequence[str]
+) -> pl.DataFrame:
     problem = search.problem()
-    frame = pl.DataFrame(
+    return pl.DataFrame(
         {
+            "engine": [engine] * len(rows),
+            "structures": [list(structures)] * len(rows),
             "number": [row.number for row in rows],
             "label": [row.label for row in rows],
             "state": [row.state for row in rows],
@@ -115,8 +140,10 @@ def _write(rows: Sequence[TrialRow], search: IndexSearch, path: Path) -> None:
             "reason": [row.reason for row in rows],
             "seconds": [row.seconds for row in rows],
         },
-        schema_overrides={"score": pl.Float64, "seconds": pl.Float64, "indexes": pl.List(pl.String)},
+        schema_overrides={
+            "score": pl.Float64,
+            "seconds": pl.Float64,
+            "indexes": pl.List(pl.String),
+            "structures": pl.List(pl.String),
+        },
     )
-    temporary = path.with_name(f".{path.name}")
-    frame.write_parquet(temporary)
-    temporary.replace(path)

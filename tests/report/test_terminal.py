@@ -70,7 +70,7 @@ def test_a_long_line_stays_one_line_in_a_pipe() -> None:
 
 def test_the_summary_in_a_pipe_says_everything() -> None:
     console = pipe()
-    summary(console, RESULT, FOLDER)
+    summary(console, RESULT, FOLDER, ["postgres/schema.sql"])
     text = written(console)
     assert controls(text) == set()
     assert len({len(line) for line in text.splitlines()[2:6]}) == 1

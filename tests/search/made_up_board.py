@@ -34,7 +34,7 @@ class Shelf(Database):
 
     shown: frozenset[Index] = frozenset()
     history: list[frozenset[str]] = field(default_factory=list)
-    rows: dict[TableName, str] = field(default_factory=dict)
+    digests: dict[TableName, str] = field(default_factory=dict)
     name: str = "made up"
     schema: Schema = field(default_factory=lambda: Schema(()))
 
@@ -46,7 +46,10 @@ class Shelf(Database):
         """Nothing to clear away."""
 
     def fingerprint_rows(self) -> dict[TableName, str]:
-        return self.rows
+        return self.digests
+
+    def rows(self, table: TableName) -> pl.DataFrame:
+        raise NotImplementedError
 
     def check_queries(self, queries: Sequence[Query]) -> tuple[Problem, ...]:
         raise NotImplementedError
@@ -57,7 +60,9 @@ class Shelf(Database):
     def canonical(self, indexes: Iterable[Index]) -> dict[Index, Index | str]:
         raise NotImplementedError
 
-    def load(self, dataset: Dataset, progress: Progress) -> LoadReport:
+    def load(
+        self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
+    ) -> LoadReport:
         raise NotImplementedError
 
     def build(self, indexes: Sequence[Index], progress: Progress) -> tuple[BuiltIndex, ...]:

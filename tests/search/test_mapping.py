@@ -12,8 +12,9 @@ from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.names import TableName
+from optimizer.queries.writes import touched_tables
 from optimizer.search.masks import spread
-from optimizer.search.plans.mapping import Switchboard, touched
+from optimizer.search.plans.mapping import Switchboard
 from optimizer.search.plans.memo import Memo, PlanKey
 from optimizer.search.plans.plan_meter import EFFORT, FAILED_MS, LONGEST_MS, PlanMeter, by_query
 from optimizer.search.plans.query_plans import QueryPlans
@@ -139,13 +140,13 @@ def test_the_database_is_switched_only_where_something_changes() -> None:
     ],
 )
 def test_the_tables_whose_indexes_matter(sql: str, names: set[str]) -> None:
-    found = touched(query("q", sql), SHOP)
+    found = touched_tables(query("q", sql), SHOP)
     assert found is not None
     assert names <= {table.name for table in found}
 
 
 def test_what_can_not_be_read_may_depend_on_any_table() -> None:
-    assert touched(query("q", "SELECT id FROM users", "REFRESH MATERIALIZED VIEW x"), SHOP) is None
+    assert touched_tables(query("q", "SELECT id FROM users", "REFRESH MATERIALIZED VIEW x"), SHOP) is None
 
 
 def test_plans_to_measure_are_sorted_by_query() -> None:

@@ -17,6 +17,7 @@ from optimizer.engines.postgres.catalog import statistics
 from optimizer.engines.postgres.catalog.built import read_built
 from optimizer.engines.postgres.catalog.fingerprint import fingerprint
 from optimizer.engines.postgres.catalog.indexes import canonical, create_extensions
+from optimizer.engines.postgres.catalog.rows import read_rows
 from optimizer.engines.postgres.catalog.tables import stored_tables
 from optimizer.engines.postgres.check import check_queries
 from optimizer.engines.postgres.ddl import create_index, name_all
@@ -86,7 +87,9 @@ class PostgresDatabase(Database):
         return load.check_sample(self._connection, self.schema, frames)
 
     @guarded()
-    def load(self, dataset: Dataset, progress: Progress) -> LoadReport:
+    def load(
+        self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
+    ) -> LoadReport:
         start = perf_counter()
         rows = load.load(self._connection, self._conninfo, self.schema, dataset, progress)
         return LoadReport(rows, self.bytes(), perf_counter() - start)
@@ -143,6 +146,10 @@ class PostgresDatabase(Database):
     @guarded()
     def fingerprint_rows(self) -> dict[TableName, str]:
         return {table.name: fingerprint(self._connection, table) for table in self.schema.tables}
+
+    @guarded()
+    def rows(self, table: TableName) -> pl.DataFrame:
+        return read_rows(self._connection, self.schema.by_name[table])
 
     def session(self) -> PostgresSession:
         return PostgresSession(self._conninfo, self._settings, self.schema, self.index_of)

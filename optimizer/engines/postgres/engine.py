@@ -10,9 +10,11 @@ from optimizer.engines.postgres.ddl import create_index
 from optimizer.engines.postgres.scripts.schema_script import schema_script
 from optimizer.engines.postgres.server import PostgresServer, open_server
 from optimizer.engines.providers import choice
+from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index
 from optimizer.model.schema import Schema
+from optimizer.model.structure import Structure
 from optimizer.model.workload import Workload
 
 
@@ -22,13 +24,13 @@ class PostgresEngine(Engine):
     name = "postgres"
 
     def availability(self, request: ServerRequest) -> tuple[Availability, ...]:
-        return choice.availability(request)
+        return choice.availability(POSTGRES_PROVIDERS, request)
 
     def start(self, request: ServerRequest) -> PostgresServer:
-        return open_server(choice.start(request))
+        return open_server(choice.start(POSTGRES_PROVIDERS, request))
 
     def candidates(
-        self, workload: Workload, schema: Schema
+        self, workload: Workload, schema: Schema, structures: frozenset[Structure] = frozenset()
     ) -> tuple[tuple[Candidate, ...], tuple[tuple[str, str], ...]]:
         found = considered(workload, schema)
         return found.candidates, tuple((one.subject, one.reason) for one in found.left_out)
@@ -37,6 +39,10 @@ class PostgresEngine(Engine):
         return create_index(index)
 
     def ddl(
-        self, workload: Workload, schema: Schema, design: Design, comments: Mapping[Index, Sequence[str]]
+        self,
+        workload: Workload,
+        schema: Schema,
+        design: Design,
+        comments: Mapping[Index | Structure, Sequence[str]],
     ) -> str:
         return schema_script(workload.ddl, schema, design, comments, workload.session.role)

@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from optimizer.engines.base import Server, ServerIdentity
+from optimizer.engines.base import ReferenceServer, ServerIdentity
 from optimizer.engines.postgres import scratch
 from optimizer.engines.postgres.catalog.schema import read_schema
 from optimizer.engines.postgres.catalog.tables import stored_tables
@@ -18,12 +18,15 @@ from optimizer.engines.postgres.failures import guarded, lost
 from optimizer.engines.postgres.loading.maintenance import STATISTICS_RESTORABLE, open_connection
 from optimizer.engines.postgres.scripts.apply import apply_script
 from optimizer.engines.postgres.scripts.roles import Roles, grant_all
+from optimizer.engines.postgres.scripts.schema_script import schema_script
 from optimizer.engines.postgres.visibility import Hiding, Recreating, can_hide
-from optimizer.engines.providers.endpoint import Endpoint, Running
+from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import open_home
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.errors import OptimizerError
 from optimizer.model.design import Design
 from optimizer.model.query import SourceText
+from optimizer.model.schema import Schema
 from optimizer.model.workload import SessionSettings, Workload
 
 _SETTINGS = (
@@ -44,12 +47,12 @@ _NO_CARRYING = (
 )
 
 
-class PostgresServer(Server):
-    """See optimizer.engines.base.Server; made by `open_server`."""
+class PostgresServer(ReferenceServer):
+    """See optimizer.engines.base.ReferenceServer; made by `open_server`."""
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        endpoint: PostgresEndpoint,
         admin: psycopg.Connection[Any],
         identity: ServerIdentity,
         hides: bool,
@@ -67,8 +70,12 @@ class PostgresServer(Server):
     def __enter__(self) -> PostgresServer:
         return self
 
+    def create(self, workload: Workload, label: str, schema: Schema, design: Design) -> PostgresDatabase:
+        script = schema_script(workload.ddl, schema, design, {}, workload.session.role)
+        return self.read(workload, label, SourceText(script, f"schema.sql of {label}"))
+
     @guarded()
-    def create(self, workload: Workload, label: str, ddl: SourceText) -> PostgresDatabase:
+    def read(self, workload: Workload, label: str, ddl: SourceText) -> PostgresDatabase:
         name = scratch.new_name(self._endpoint.claim, label)
         scratch.create(self._admin, name, self._mark)
         try:
@@ -80,7 +87,7 @@ class PostgresServer(Server):
         return database
 
     def design_of(self, workload: Workload, baseline: SourceText, contender: SourceText) -> Design:
-        database = self.create(workload, "contender", baseline)
+        database = self.read(workload, "contender", baseline)
         try:
             conninfo = make_conninfo(self._endpoint.conninfo, dbname=database.name)
             self._apply(conninfo, SessionSettings(), contender)
@@ -145,7 +152,7 @@ class PostgresServer(Server):
         scratch.drop(self._admin, name)
 
 
-def open_server(running: Running) -> PostgresServer:
+def open_server(running: Running[PostgresEndpoint]) -> PostgresServer:
     """A server on what a provider has started; closing it closes that too.
 
     Databases and roles that dead runs of this machine left there are dropped first.
@@ -153,7 +160,7 @@ def open_server(running: Running) -> PostgresServer:
     return connect_server(running.endpoint, running.close)
 
 
-def connect_server(endpoint: Endpoint, stop: Callable[[], None] = lambda: None) -> PostgresServer:
+def connect_server(endpoint: PostgresEndpoint, stop: Callable[[], None] = lambda: None) -> PostgresServer:
     """A server on an endpoint that somebody else ends, unless `stop` does."""
     admin = open_connection(endpoint.conninfo)
     cleaned = scratch.clean(admin, open_home())
@@ -163,7 +170,7 @@ def connect_server(endpoint: Endpoint, stop: Callable[[], None] = lambda: None) 
     return PostgresServer(endpoint, admin, identity, hides, stop)
 
 
-def _probe_hiding(endpoint: Endpoint, admin: psycopg.Connection[Any], claimed: str) -> bool:
+def _probe_hiding(endpoint: PostgresEndpoint, admin: psycopg.Connection[Any], claimed: str) -> bool:
     """Whether hiding works here, tried in a database of ours: the user's own are never written."""
     name = scratch.new_name(endpoint.claim, "probe")
     scratch.create(admin, name, claimed)
@@ -175,7 +182,7 @@ def _probe_hiding(endpoint: Endpoint, admin: psycopg.Connection[Any], claimed: s
 
 
 def _identity(
-    endpoint: Endpoint, admin: psycopg.Connection[Any], hides: bool, cleaned: tuple[str, ...]
+    endpoint: PostgresEndpoint, admin: psycopg.Connection[Any], hides: bool, cleaned: tuple[str, ...]
 ) -> ServerIdentity:
     settings = _settings(endpoint.conninfo)
     version = admin.info.parameter_status("server_version") or ""

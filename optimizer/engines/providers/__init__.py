@@ -1,1 +1,1 @@
-"""How a PostgreSQL server is had: a container, the embedded wheel, or one that already runs elsewhere."""
+"""How the engines' servers are had: containers, embedded servers, or servers that already run elsewhere."""

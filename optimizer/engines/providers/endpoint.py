@@ -5,35 +5,34 @@ from __future__ import annotations
 import atexit
 import os
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """How a running server is reached, and what may be done there.
+    """How a running server is reached, and what may be done there; each engine adds its address.
 
-    `conninfo` is libpq's, and leads to a database that always exists. `own`: the whole server is ours, we
-    are superuser, and anything may be set. `version` is PostgreSQL's number (180006). `claim` is the id
-    that marks what this process makes there (claims.py says how a later run tells that it is dead).
-    `notes` are lines for the user.
+    `own`: the whole server is ours, and anything may be set. `claim` is the id that marks what this process
+    makes there (claims.py says how a later run tells that it is dead). `notes` are lines for the user.
     """
 
-    conninfo: str = field(repr=False)
     provider: str
     own: bool
-    superuser: bool
-    version: int
     claim: str
     notes: tuple[str, ...] = ()
 
 
-class Running:
+E = TypeVar("E", bound=Endpoint)
+
+
+class Running(Generic[E]):
     """A server that was started or reached; a context manager.
 
     It closes itself when the interpreter ends; in a forked child closing does nothing.
     """
 
-    def __init__(self, endpoint: Endpoint, undo: ExitStack) -> None:
+    def __init__(self, endpoint: E, undo: ExitStack) -> None:
         self.endpoint = endpoint
         self._undo = undo
         self._process = os.getpid()
@@ -46,7 +45,7 @@ class Running:
         self._undo.close()
         atexit.unregister(self.close)
 
-    def __enter__(self) -> Running:
+    def __enter__(self) -> Running[E]:
         return self
 
     def __exit__(self, *exc: object) -> None:

@@ -13,6 +13,9 @@ from optimizer.engines.providers.home import Home
 SOCKET_PATH_BYTES = 100
 """What fits sun_path everywhere: 108 bytes on Linux, 104 on macOS, a closing zero included."""
 
+LONGEST_SOCKET = "mongodb-27017.sock"
+"""PostgreSQL's `.s.PGSQL.5432` is shorter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -25,7 +28,7 @@ class Layout:
     def of(cls, home: Home, claim_id: str) -> Layout:
         folder = home.servers / claim_id
         sockets = folder / "sockets"
-        if len(os.fsencode(sockets / ".s.PGSQL.5432")) > SOCKET_PATH_BYTES:
+        if len(os.fsencode(sockets / LONGEST_SOCKET)) > SOCKET_PATH_BYTES:
             sockets = Path(tempfile.gettempdir()) / f"schema-optimizer-{claim_id}"
         return cls(folder, sockets)
 

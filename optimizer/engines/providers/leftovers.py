@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from optimizer.engines.providers import claims, postmaster
+from optimizer.engines.providers import claims, processes
 from optimizer.engines.providers.home import Home
 from optimizer.engines.providers.layout import Layout
 
@@ -24,8 +24,8 @@ def clean_folders(home: Home) -> tuple[str, ...]:
 
 def clean_folder(layout: Layout) -> None:
     """End every process that still works on the server's folder, and remove it."""
-    for process in postmaster.processes_of(layout.data):
-        postmaster.stop(process)
+    for process in processes.processes_of(layout.data):
+        processes.stop(process)
     for folder in (layout.sockets, layout.folder):
         remove_folder(folder)
 

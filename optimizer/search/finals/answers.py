@@ -1,4 +1,4 @@
-"""The same answers: every read of every finalist against the baseline."""
+"""The same answers: every read of every finalist against the reference, and the rows after the writes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from time import monotonic
 from optimizer.engines.base import Session
 from optimizer.equivalence import Comparison, Order, Verdict, compare
 from optimizer.model.answer import TIMED_OUT
+from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query
 from optimizer.model.result import EquivalenceResult
 from optimizer.model.schema import Schema
 from optimizer.queries.witness import Witness, order_of, witness
+from optimizer.search.finals.row_difference import difference
 from optimizer.search.finals.staging import Finalist
 
 ANSWER_MS = 10_000.0
@@ -76,7 +78,7 @@ def _compare(
     expected = reference.session.answer(query, binding, timeout_ms)
     if expected.error == TIMED_OUT:
         found.late.add((reference.label, query.name))
-        found.incomparable[f"{query.name}: the baseline's answer took more than {timeout_ms:.0f} ms"] = None
+        found.incomparable[f"{query.name}: the reference's answer took more than {timeout_ms:.0f} ms"] = None
         return
     order = _order(reference.session, query, binding, known, len(expected.rows))
     for other in others:
@@ -96,15 +98,29 @@ def _order(session: Session, query: Query, binding: Binding, found: Witness, row
     return order_of(found, rows, session.answer(probe, binding).rows)
 
 
-def compare_rows(reference: Finalist, others: Sequence[Finalist]) -> tuple[int, tuple[str, ...]]:
-    """After the same committed writes: tables compared, and a line for each that holds other rows."""
-    expected = reference.database.fingerprint_rows()
+def compare_rows(
+    finalists: Sequence[Finalist], schema: Schema, changed: frozenset[TableName]
+) -> tuple[int, tuple[str, ...]]:
+    """After the same committed writes: tables compared with those of the first finalist, and a line for each
+    that holds other rows. Finalists of one engine are compared by digests of all tables, those of different
+    engines by the rows of the tables that were changed.
+    """
+    reference, *others = finalists
+    alike = [other for other in others if type(other.database) is type(reference.database)]
+    foreign = [other for other in others if other not in alike]
+    expected = reference.database.fingerprint_rows() if alike else {}
     differing: list[str] = []
-    for other in others:
+    for other in alike:
         found = other.database.fingerprint_rows()
-        differing += [
-            f"{other.label}: after the same writes the rows of {table} differ from the baseline's"
-            for table in expected
-            if found.get(table) != expected[table]
-        ]
-    return len(expected) * len(others), tuple(differing)
+        differing += [_line(other, table) for table in expected if found.get(table) != expected[table]]
+    tables = [table for table in schema.tables if table.name in changed] if foreign else []
+    for table in tables:
+        rows = reference.database.rows(table.name)
+        for other in foreign:
+            detail = difference(rows, other.database.rows(table.name), table)
+            differing += [f"{_line(other, table.name)}: {detail}"] if detail else []
+    return len(expected) * len(alike) + len(tables) * len(foreign), tuple(differing)
+
+
+def _line(finalist: Finalist, table: TableName) -> str:
+    return f"{finalist.label}: after the same writes the rows of {table} differ from the reference's"

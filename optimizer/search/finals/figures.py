@@ -9,7 +9,14 @@ from optimizer.model.index import Index
 from optimizer.model.measurement import Status
 from optimizer.model.plan import Plan
 from optimizer.model.query import Query
-from optimizer.model.result import WINNER, ConcurrentResult, DesignResult, IndexResult, QueryResult
+from optimizer.model.result import (
+    WINNER,
+    ConcurrentResult,
+    DesignResult,
+    IndexResult,
+    QueryResult,
+    StructureResult,
+)
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.judging import score_of
 from optimizer.search.finals.pruning import Judgement
@@ -23,6 +30,7 @@ def design_result(
     rounds: Rounds,
     judged: Mapping[Index, Judgement],
     crowd: tuple[ConcurrentResult, ...],
+    structures: tuple[StructureResult, ...] = (),
 ) -> DesignResult:
     score = score_of(rounds, stage.workload.queries, finalist)
     own = judged if finalist.label == WINNER else {}
@@ -38,6 +46,9 @@ def design_result(
         latency_ms=score.latency_ms,
         concurrent=crowd,
         breaks=limits_broken(finalist, stage),
+        structures=structures
+        if finalist.label == WINNER
+        else tuple(StructureResult(s) for s in sorted(finalist.design.structures, key=lambda s: s.label)),
     )
 
 

@@ -47,13 +47,17 @@ def faster_by(rounds: Rounds, queries: Sequence[Query], first: str, second: str)
     return compare(weighted(rounds, telling, first), weighted(rounds, telling, second))
 
 
+def _complexity(finalist: Finalist) -> tuple[int, int, int]:
+    return len(finalist.design.structures), len(finalist.design.indexes), finalist.bytes
+
+
 def winner_of(
     rounds: Rounds, queries: Sequence[Query], finalists: Sequence[Finalist]
 ) -> tuple[Finalist, tuple[str, ...]]:
     """The simplest finalist that can't be told apart from the best by score, and those it ties with.
 
     Two are told apart where one misses more of the traffic's targets, or the paired rounds say that its
-    weighted latency is higher. Simplest: fewest indexes, then fewest bytes.
+    weighted latency is higher. Simplest: fewest structures, then fewest indexes, then fewest bytes.
     """
     scores = {finalist.label: score_of(rounds, queries, finalist) for finalist in finalists}
     best = min(finalists, key=lambda finalist: scores[finalist.label].value)
@@ -66,5 +70,5 @@ def winner_of(
             and not faster_by(rounds, queries, best.label, finalist.label).slower
         )
     ]
-    simplest = min(tied, key=lambda finalist: (len(finalist.design.indexes), finalist.bytes))
+    simplest = min(tied, key=_complexity)
     return simplest, tuple(finalist.label for finalist in tied if finalist is not simplest)

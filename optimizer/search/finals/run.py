@@ -13,11 +13,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from time import monotonic
+from typing import Any
 
+from optimizer.engines.base import LoadReport
 from optimizer.errors import OptimizerError
 from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
 from optimizer.model.design import Design
 from optimizer.model.index import Index
+from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.result import (
     GIVEN,
@@ -26,9 +29,10 @@ from optimizer.model.result import (
     DesignResult,
     EquivalenceResult,
     QueryResult,
+    StructureResult,
     Unstable,
 )
-from optimizer.queries.writes import inserts, is_write, maintained_tables
+from optimizer.queries.writes import changed_tables, inserts, is_write
 from optimizer.search.finals.answers import compare_answers, compare_rows
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.crowd import run_crowd
@@ -37,6 +41,7 @@ from optimizer.search.finals.judging import winner_of
 from optimizer.search.finals.pruning import Care, Judgement, prune
 from optimizer.search.finals.stability import unstable
 from optimizer.search.finals.staging import Finalist, Stage, build
+from optimizer.search.finals.structure_reasons import structure_results
 
 QUALIFYING = Pace(slice_ms=15.0, most=30)
 QUALIFYING_ROUNDS = 15
@@ -45,6 +50,16 @@ FINAL_ROUNDS = 16
 LEAST_ROUNDS = 7  # one more than can tell two designs apart (optimizer.statistics.paired)
 FINAL_SECONDS = 75.0
 ROUNDS_SHARE = 0.6  # of the time that is left, the clients taking the rest
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The reference of another engine as it was measured in the same rounds."""
+
+    label: str
+    result: DesignResult
+    load: LoadReport
+    floor_ms: float
 
 
 @dataclass(slots=True)
@@ -59,7 +74,11 @@ class Outcome:
     tied_with: tuple[str, ...]
     pruned: tuple[Index, ...]
     floor_ms: float
-    load: Finalist
+    load: LoadReport
+    measured: Rounds
+    statistics: Any = None
+    samples: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside | None = None
     notes: tuple[str, ...] = field(default=())
 
 
@@ -81,17 +100,18 @@ def run_finals(
         measured = [_built(stage, label, design, cleanup) for label, design in fixed]
         champion, pruned = _champion(stage, measured, shortlist, sets, seed)
         winner = _built(stage, WINNER, pruned.design, cleanup)
-        equivalence = _agree(stage, measured[0], [*measured[1:], winner], sets)
-        flips = unstable(
-            winner, stage.workload.queries, sets.compared, stage.statistics, stage.watch, stage.longest_ms
-        )
         measured.append(winner)
-        rounds = _measure(measured, stage, sets, writes, seed)
-        tables, differing = compare_rows(measured[0], _same_writes(measured, rounds, writes))
-        crowd = _crowd(measured, stage, sets, rounds, seed)
+        equivalence = _agree(stage, measured, sets)
+        flips = _unstable(stage, winner, sets)
+        every = [*measured, *([stage.reference] if stage.reference else [])]
+        rounds = _measure(every, stage, sets, writes, seed)
+        same = _same_writes(every, rounds, writes, stage)
+        tables, differing = compare_rows(same, stage.schema, writes_of(stage))
+        crowd = _crowd(every if stage.beside else measured, stage, sets, rounds, seed)
         return Outcome(
             designs={
-                f.label: design_result(f, stage, rounds, pruned.judged, crowd[f.label]) for f in measured
+                f.label: design_result(f, stage, rounds, pruned.judged, crowd[f.label], champion.structures)
+                for f in measured
             },
             queries=tuple(
                 query_result(query, measured, rounds, sets, query.name in writes)
@@ -103,7 +123,11 @@ def run_finals(
             tied_with=champion.tied,
             pruned=pruned.gone,
             floor_ms=winner.session.floor_ms(),
-            load=winner,
+            load=winner.load,
+            measured=rounds,
+            statistics=stage.statistics,
+            samples=winner.database.samples(),
+            beside=_beside(stage, rounds, crowd),
             notes=_beaten(measured, rounds, stage),
         )
 
@@ -123,9 +147,11 @@ def _beaten(finalists: Sequence[Finalist], rounds: Rounds, stage: Stage) -> tupl
 
 @dataclass(frozen=True, slots=True)
 class _Champion:
-    """The design that won the qualifying, those it ties with, and the answers compared on the way."""
+    """The design that won the qualifying, those it ties with, what its structures do, and the answers
+    compared on the way."""
 
     tied: tuple[str, ...]
+    structures: tuple[StructureResult, ...]
     equivalence: EquivalenceResult
 
 
@@ -152,7 +178,7 @@ def _champion(
         searched = [
             _built(stage, f"search {n}", design, cleanup) for n, design in enumerate(shortlist, start=1)
         ]
-        compared, wrong = _compare(stage, fixed[0], searched, sets)
+        compared, wrong = _compare(stage, stage.reference or fixed[0], searched, sets)
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
         right = [f for f in entered if f.label not in wrong and not limits_broken(f, stage)]
         if not right:
@@ -160,22 +186,40 @@ def _champion(
                 "no design of the search gave the baseline's answers within the limits",
                 "; ".join(compared.mismatched) or "Raise the limits in the workload file.",
             )
-        best, tied = _qualify(right, stage, sets, seed)
+        best, tied, rounds = _qualify(right, stage, sets, seed)
+        structures = structure_results(best, right, rounds, stage.workload.queries)
         if best.label == GIVEN:
             best = _built(stage, "search given", best.design, cleanup)
         affected, upkeep = _affected(best, stage, sets)
         care = Care(timeout_ms=stage.longest_ms)
         judged, gone = prune(best, affected, upkeep, sets.timed, stage.watch, seed, care)
-        design = Design(best.design.indexes - set(gone))
-        return _Champion(tied, compared), _Pruned(design, judged, gone)
+        design = Design(best.design.indexes - set(gone), best.design.structures)
+        return _Champion(tied, structures, compared), _Pruned(design, judged, gone)
 
 
-def _agree(stage: Stage, baseline: Finalist, others: Sequence[Finalist], sets: Sets) -> EquivalenceResult:
-    stage.watch.step("comparing answers with the baseline's")
-    result, wrong = _compare(stage, baseline, others, sets)
+def _agree(stage: Stage, measured: Sequence[Finalist], sets: Sets) -> EquivalenceResult:
+    stage.watch.step("comparing answers with the reference's")
+    reference, *others = [*([stage.reference] if stage.reference else []), *measured]
+    result, wrong = _compare(stage, reference, others, sets)
     if WINNER in wrong:
         raise OptimizerError("the winner's answers differ from the baseline's", "; ".join(result.mismatched))
     return result
+
+
+def _unstable(stage: Stage, winner: Finalist, sets: Sets) -> tuple[Unstable, ...]:
+    """Nothing where the engine's planner has no statistics that could be sampled otherwise."""
+    if stage.statistics is None:
+        return ()
+    queries = stage.workload.queries
+    return unstable(winner, queries, sets.compared, stage.statistics, stage.watch, stage.longest_ms)
+
+
+def _beside(stage: Stage, rounds: Rounds, crowd: Mapping[str, tuple[ConcurrentResult, ...]]) -> Beside | None:
+    reference = stage.reference
+    if reference is None or not stage.beside:
+        return None
+    result = design_result(reference, stage, rounds, {}, crowd[reference.label])
+    return Beside(reference.label, result, reference.load, reference.session.floor_ms())
 
 
 def _joined(
@@ -189,9 +233,9 @@ def _joined(
 
 
 def _compare(
-    stage: Stage, baseline: Finalist, others: Sequence[Finalist], sets: Sets
+    stage: Stage, reference: Finalist, others: Sequence[Finalist], sets: Sets
 ) -> tuple[EquivalenceResult, frozenset[str]]:
-    return compare_answers(baseline, others, _reads(stage), sets.compared, stage.schema, stage.longest_ms)
+    return compare_answers(reference, others, _reads(stage), sets.compared, stage.schema, stage.longest_ms)
 
 
 def _reads(stage: Stage) -> list[Query]:
@@ -200,9 +244,9 @@ def _reads(stage: Stage) -> list[Query]:
 
 def _qualify(
     finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int
-) -> tuple[Finalist, tuple[str, ...]]:
+) -> tuple[Finalist, tuple[str, ...], Rounds]:
     if len(finalists) == 1:
-        return finalists[0], ()
+        return finalists[0], (), Rounds()
 
     def more(done: int) -> bool:
         stage.watch.step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
@@ -212,7 +256,14 @@ def _qualify(
     queries = stage.workload.queries
     pace = replace(QUALIFYING, timeout_ms=stage.longest_ms)
     rounds = run_rounds(contestants, queries, sets.timed, more, pace, seed)
-    return winner_of(rounds, queries, finalists)
+    return *winner_of(rounds, queries, finalists), rounds
+
+
+def writes_of(stage: Stage) -> frozenset[TableName]:
+    """The tables that the workload changes."""
+    return frozenset(
+        table for query in stage.workload.queries for table in changed_tables(query, stage.schema)
+    )
 
 
 def _writes(stage: Stage) -> frozenset[str]:
@@ -230,7 +281,7 @@ def _affected(
         used = frozenset[Index]().union(
             *(finalist.session.plan(query, binding).used for binding in sets.timed[query.name])
         )
-        written = maintained_tables(query, stage.schema)
+        written = stage.engine.maintained(query, stage.schema, finalist.design.structures)
         for index in affected:
             if index in used or index.table in written:
                 affected[index].append(query)
@@ -242,7 +293,7 @@ def _affected(
 def _measure(
     finalists: Sequence[Finalist], stage: Stage, sets: Sets, writes: frozenset[str], seed: int
 ) -> Rounds:
-    ends = monotonic() + min(FINAL_SECONDS, max(0.0, stage.clock.left * ROUNDS_SHARE))
+    ends = monotonic() + min(FINAL_SECONDS, max(0.0, stage.clock.turn_left * ROUNDS_SHARE))
 
     def more(done: int) -> bool:
         number = min(done + 1, FINAL_ROUNDS)
@@ -250,17 +301,23 @@ def _measure(
         hurry = monotonic() > ends or stage.clock.stopped
         return done < LEAST_ROUNDS or (done < FINAL_ROUNDS and not hurry)
 
-    contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
+    only = None if stage.beside else writes
+    contestants = [Contestant(f.label, f.session, only if f is stage.reference else None) for f in finalists]
     bindings = {**sets.timed, **{name: sets.fresh[name] for name in writes}}
     pace = replace(FINAL, timeout_ms=stage.longest_ms)
     return run_rounds(contestants, stage.workload.queries, bindings, more, pace, seed + 1, writes)
 
 
-def _same_writes(finalists: Sequence[Finalist], rounds: Rounds, writes: frozenset[str]) -> list[Finalist]:
-    """Those on which as many writes were committed as on the first: none was stopped only there."""
-    first, *others = finalists
+def _same_writes(
+    finalists: Sequence[Finalist], rounds: Rounds, writes: frozenset[str], stage: Stage
+) -> list[Finalist]:
+    """The reference, and those on which as many writes were committed: none was stopped only there."""
+    first = stage.reference or finalists[0]
     expected = rounds.ended(first.label, sorted(writes))
-    return [other for other in others if rounds.ended(other.label, sorted(writes)) == expected]
+    return [
+        first,
+        *(f for f in finalists if f is not first and rounds.ended(f.label, sorted(writes)) == expected),
+    ]
 
 
 def _crowd(

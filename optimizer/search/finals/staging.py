@@ -10,7 +10,6 @@ from optimizer.dataset.dataset import Dataset
 from optimizer.engines.base import BuiltIndex, Database, Engine, LoadReport, Server, Session
 from optimizer.model.design import Design
 from optimizer.model.index import Index
-from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
 from optimizer.model.workload import Workload
 from optimizer.watch import Clock, Watcher
@@ -18,7 +17,11 @@ from optimizer.watch import Clock, Watcher
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What finalists are built from; `statistics` are the planner's, taken once in the search."""
+    """What finalists are built from; `statistics` are the planner's, taken once in the search.
+
+    `reference` is the finalist of another engine whose answers are the right ones; None: this engine's own
+    baseline is. With `beside` it is measured in the same rounds, else only its writes are run.
+    """
 
     engine: Engine
     server: Server
@@ -28,6 +31,8 @@ class Stage:
     statistics: Any
     watch: Watcher
     clock: Clock
+    reference: Finalist | None = None
+    beside: bool = False
 
     @property
     def longest_ms(self) -> float:
@@ -66,13 +71,12 @@ def build(stage: Stage, label: str, design: Design) -> Finalist:
     def progress(what: str, fraction: float) -> None:
         stage.watch.step(f"{label}: {what}", fraction)
 
-    script = stage.engine.ddl(stage.workload, stage.schema, design, {})
-    ddl = SourceText(script, f"schema.sql of {label}")
-    database = stage.server.create(stage.workload, f"final_{label}", ddl)
+    database = stage.server.create(stage.workload, f"final_{label}", stage.schema, design)
     load = database.load(stage.dataset, progress)
     indexes = sorted(design.indexes, key=lambda index: index.name)
     built = {one.index: one for one in database.build(indexes, progress)}
-    database.restore_statistics(stage.statistics)
+    if stage.statistics is not None and not design.structures:
+        database.restore_statistics(stage.statistics)
     session = database.session()
     for query in stage.workload.queries:
         session.prepare(query)

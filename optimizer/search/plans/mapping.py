@@ -9,8 +9,6 @@ from optimizer.engines.base import Database, Session
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query
-from optimizer.model.schema import Schema
-from optimizer.queries.extract import facts
 from optimizer.search.masks import members
 from optimizer.search.plans.tree import SeenPlan
 
@@ -65,22 +63,3 @@ class Switchboard:
         self.explains += 1
         plan = self.session.plan(query, binding)
         return SeenPlan(plan.fingerprint, self.mask(plan.used), plan.cost)
-
-
-def touched(query: Query, schema: Schema) -> frozenset[TableName] | None:
-    """The tables whose indexes can change a plan of `query`; None where that can't be told.
-
-    Deleting from a table searches the tables that refer to it.
-    """
-    tables: set[TableName] = set()
-    for statement in query.statements:
-        known = facts(statement.text, schema)
-        if not known.complete:
-            return None
-        tables.update(source.table for block in known.blocks for source in block.sources)
-        tables.update(write.table for write in known.writes)
-    return frozenset(tables | _referring(tables, schema))
-
-
-def _referring(tables: set[TableName], schema: Schema) -> set[TableName]:
-    return {table.name for table in schema.tables if any(key.target in tables for key in table.foreign_keys)}

@@ -6,8 +6,8 @@ One JSON line a measurement. A line that a killed run left half-written is dropp
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,14 @@ class PlanKey:
 class Memo:
     """Measurements by what they are of; `path` is appended to, and read when opened.
 
-    `again` counts the measurements that were taken over from the file.
+    `again` counts the measurements that were taken over from the file. `names` has the names under which
+    queries stand in the file where those aren't their own: a query that another structure changes is
+    another thing to measure, one that it doesn't touch is the same.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.names: Mapping[str, str] = {}
         self._plans: dict[PlanKey, tuple[Execution, ...]] = {}
         self._bindings: dict[tuple[str, str], dict[int, tuple[Execution, ...]]] = {}
         self._costs: dict[tuple[str, str], float] = {}
@@ -42,18 +45,19 @@ class Memo:
 
     def plan(self, key: PlanKey) -> tuple[Execution, ...]:
         """The executions of a plan; empty where it wasn't measured."""
-        return self._plans.get(key, ())
+        return self._plans.get(self._named(key), ())
 
     def bindings(self, query: str, fingerprint: str) -> list[tuple[Execution, ...]]:
         """The executions of a plan by binding, for those that were measured."""
-        return list(self._bindings.get((query, fingerprint), {}).values())
+        return list(self._bindings.get((self._name(query), fingerprint), {}).values())
 
     def keep_plan(self, key: PlanKey, executions: Sequence[Execution]) -> None:
         """Record a plan's executions; they replace earlier ones (a longer timeout, say)."""
-        self._know(key, tuple(executions))
+        known = self._named(key)
+        self._know(known, tuple(executions))
         self._write(
             {
-                "query": key.query,
+                "query": known.query,
                 "binding": key.binding,
                 "plan": key.fingerprint,
                 "ms": [round(e.ms, 5) for e in executions],
@@ -63,21 +67,21 @@ class Memo:
 
     def cost(self, query: str, index: str) -> float | None:
         """What an index adds to a write, in milliseconds; None where it wasn't measured."""
-        return self._costs.get((query, index))
+        return self._costs.get((self._name(query), index))
 
     def keep_cost(self, query: str, index: str, ms: float) -> None:
         """Record what an index adds to a write."""
-        self._costs[query, index] = ms
-        self._write({"query": query, "index": index, "adds_ms": ms})
+        self._costs[self._name(query), index] = ms
+        self._write({"query": self._name(query), "index": index, "adds_ms": ms})
 
     def compared(self, query: str, plans: str) -> bool:
         """Whether these plans of a query (by a digest of them) were measured side by side."""
-        return (query, plans) in self._compared
+        return (self._name(query), plans) in self._compared
 
     def keep_compared(self, query: str, plans: str) -> None:
         """Record that these plans were measured side by side; their executions are kept by themselves."""
-        self._compared.add((query, plans))
-        self._write({"query": query, "side_by_side": plans})
+        self._compared.add((self._name(query), plans))
+        self._write({"query": self._name(query), "side_by_side": plans})
 
     @property
     def measured(self) -> int:
@@ -87,6 +91,12 @@ class Memo:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _name(self, query: str) -> str:
+        return self.names.get(query, query)
+
+    def _named(self, key: PlanKey) -> PlanKey:
+        return replace(key, query=self._name(key.query))
 
     def _write(self, line: dict[str, Any]) -> None:
         self._file.write(json.dumps(line, ensure_ascii=False) + "\n")

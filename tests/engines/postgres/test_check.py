@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.engines.postgres.check import check_queries
 from optimizer.engines.postgres.loading.maintenance import open_connection
-from optimizer.engines.providers.endpoint import Endpoint
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.errors import Position
 from optimizer.model.query import Query, SourceText, Target
 
@@ -18,7 +18,7 @@ TABLE = "CREATE TEMP TABLE users (id int PRIMARY KEY, name text, born date)"
 
 
 @pytest.fixture(scope="module")
-def connection(server: Endpoint) -> Iterator[psycopg.Connection[Any]]:
+def connection(server: PostgresEndpoint) -> Iterator[psycopg.Connection[Any]]:
     with open_connection(server.conninfo) as opened:
         opened.execute(TABLE.encode())
         yield opened

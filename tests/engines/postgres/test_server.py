@@ -13,8 +13,8 @@ from psycopg.conninfo import make_conninfo
 
 from optimizer.engines.postgres import scratch
 from optimizer.engines.postgres.server import PostgresServer, connect_server
-from optimizer.engines.providers.endpoint import Endpoint
 from optimizer.engines.providers.home import open_home
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.errors import MeasurementLost
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
@@ -32,13 +32,13 @@ def quiet(what: str, part: float) -> None:
     """Progress that nobody watches."""
 
 
-def ours(server: Endpoint) -> set[str]:
+def ours(server: PostgresEndpoint) -> set[str]:
     with psycopg.connect(server.conninfo) as connection:
         return {name for (name,) in connection.execute(OURS)}
 
 
 @pytest.fixture
-def limited(server: Endpoint) -> Iterator[PostgresServer]:
+def limited(server: PostgresEndpoint) -> Iterator[PostgresServer]:
     """The same server, by a user who may only create databases."""
     with psycopg.connect(server.conninfo, autocommit=True) as admin:
         admin.execute("CREATE ROLE limited LOGIN CREATEDB")
@@ -53,16 +53,16 @@ def limited(server: Endpoint) -> Iterator[PostgresServer]:
             admin.execute("DROP ROLE limited")
 
 
-def test_closing_leaves_nothing(server: Endpoint) -> None:
+def test_closing_leaves_nothing(server: PostgresEndpoint) -> None:
     before = ours(server)
     with connect_server(server) as opened:
-        database = opened.create(workload_of(DDL), "A Label, with signs!", DDL)
+        database = opened.read(workload_of(DDL), "A Label, with signs!", DDL)
         assert ours(server) - before == {database.name}
         assert database.name.endswith("_a_label_with_signs")
     assert ours(server) == before
 
 
-def test_an_open_session_does_not_keep_a_database(server: Endpoint, create: CreateDatabase) -> None:
+def test_an_open_session_does_not_keep_a_database(server: PostgresEndpoint, create: CreateDatabase) -> None:
     database = create("CREATE TABLE t (a int)")
     session = database.session()
     database.drop()
@@ -70,7 +70,7 @@ def test_an_open_session_does_not_keep_a_database(server: Endpoint, create: Crea
     session.close()
 
 
-def test_what_a_dead_run_left_is_dropped_and_nothing_else(server: Endpoint) -> None:
+def test_what_a_dead_run_left_is_dropped_and_nothing_else(server: PostgresEndpoint) -> None:
     home = open_home()
     dead = f"{home.id}-00000000"
     names = {what: scratch.new_name(server.claim, what) for what in ("dead", "alive", "unmarked")}
@@ -84,7 +84,7 @@ def test_what_a_dead_run_left_is_dropped_and_nothing_else(server: Endpoint) -> N
             scratch.drop(admin, names[what])
 
 
-def test_a_name_that_is_not_ours_is_never_dropped(server: Endpoint) -> None:
+def test_a_name_that_is_not_ours_is_never_dropped(server: PostgresEndpoint) -> None:
     with psycopg.connect(server.conninfo, autocommit=True) as admin, pytest.raises(ValueError, match="own"):
         scratch.drop(admin, "postgres")
 
@@ -93,7 +93,7 @@ def test_without_a_superusers_rights_everything_works_by_creating_and_dropping(
     limited: PostgresServer, dataset: WriteDataset
 ) -> None:
     assert any("created and dropped" in note for note in limited.identity.notes)
-    database = limited.create(workload_of(DDL), "limited", DDL)
+    database = limited.read(workload_of(DDL), "limited", DDL)
     assert any("OWNER TO somebody" in note for note in database.notes)
     database.load(dataset({"t": pl.DataFrame({"id": [1, 2, 3], "a": [1, 2, 3]})}), quiet)
     (built,) = database.build([A], quiet)

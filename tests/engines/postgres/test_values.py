@@ -12,7 +12,7 @@ import pytest
 
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.values import text
-from optimizer.engines.providers.endpoint import Endpoint
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.model.schema import Schema
 from optimizer.model.workload import SessionSettings
 from tests.queries_by_hand import bind, query
@@ -53,7 +53,7 @@ VALUES: list[tuple[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def session(server: Endpoint) -> Iterator[PostgresSession]:
+def session(server: PostgresEndpoint) -> Iterator[PostgresSession]:
     opened = PostgresSession(server.conninfo, SessionSettings(), Schema(()), lambda name: None)
     yield opened
     opened.close()

@@ -14,8 +14,11 @@ ROOT = Path(__file__).parents[3]
 SCRIPT = """
 import sys, time
 from optimizer.engines.base import ServerRequest
-from optimizer.engines.providers.choice import start
-with start(ServerRequest(sys.argv[1], memory_bytes=64 << 20)) as running:
+from optimizer.engines.providers import choice
+from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
+from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
+providers = {"mongo": MONGO_PROVIDERS, "postgres": POSTGRES_PROVIDERS}[sys.argv[1]]
+with choice.start(providers, ServerRequest(sys.argv[2], memory_bytes=64 << 20)) as running:
     print(running.endpoint.claim, flush=True)
     time.sleep(600)
 """
@@ -29,9 +32,9 @@ class Owner:
     claim: str
 
     @classmethod
-    def start(cls, provider: str) -> Owner:
+    def start(cls, engine: str, provider: str) -> Owner:
         process = subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, provider],
+            [sys.executable, "-c", SCRIPT, engine, provider],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

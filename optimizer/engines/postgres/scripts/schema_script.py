@@ -12,6 +12,7 @@ from optimizer.model.design import Design
 from optimizer.model.index import Index
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
+from optimizer.model.structure import Structure
 
 _END = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*;", re.DOTALL)
 _CREATED = re.compile(
@@ -39,7 +40,7 @@ def schema_script(
     source: SourceText,
     schema: Schema,
     design: Design,
-    comments: Mapping[Index, Sequence[str]],
+    comments: Mapping[Index | Structure, Sequence[str]],
     role: str | None = None,
 ) -> str:
     """A script that makes the design out of an empty database, and `role` if the text only speaks of it.

@@ -15,14 +15,21 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from testcontainers.core.docker_client import DockerClient
 
 from optimizer.engines.base import ServerRequest
-from optimizer.engines.providers.choice import clean, start
-from optimizer.engines.providers.container import IMAGE_VARIABLE, LABEL, Container, engine_problem, image
+from optimizer.engines.providers import choice
+from optimizer.engines.providers.docker_engine import LABEL, engine_problem
 from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import Home
+from optimizer.engines.providers.postgres.container import IMAGE_VARIABLE, Container
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
+from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
 from optimizer.errors import EngineUnavailable
 from tests.engines.providers.owner import Owner
 
 REQUEST = ServerRequest("container", memory_bytes=64 << 20)
+
+
+def start(request: ServerRequest) -> Running[PostgresEndpoint]:
+    return choice.start(POSTGRES_PROVIDERS, request)
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +39,9 @@ def docker() -> Iterator[Any]:
         pytest.skip(problem)
     with closing(DockerClient().client) as client:
         try:
-            client.images.get(image())
+            client.images.get(Container().image)
         except ImageNotFound:
-            pytest.skip(f"the image {image()} isn't here")
+            pytest.skip(f"the image {Container().image} isn't here")
         yield client
 
 
@@ -43,7 +50,7 @@ def containers(docker: Any, claim: str) -> list[Any]:
     return found
 
 
-def password_of(running: Running) -> str:
+def password_of(running: Running[PostgresEndpoint]) -> str:
     return str(conninfo_to_dict(running.endpoint.conninfo)["password"])
 
 
@@ -79,17 +86,17 @@ def test_only_this_machine_reaches_it_and_only_with_the_password(docker: Any, ho
 
 
 def test_what_a_killed_process_left_is_cleaned(docker: Any, home: Home) -> None:
-    owner = Owner.start("container")
+    owner = Owner.start("postgres", "container")
     owner.end(signal.SIGKILL)
     assert len(containers(docker, owner.claim)) == 1
-    clean()
+    choice.clean(POSTGRES_PROVIDERS)
     assert containers(docker, owner.claim) == []
     assert list(home.claims.iterdir()) == []
 
 
 def test_an_interrupted_process_leaves_nothing(docker: Any, home: Home) -> None:
-    owner = Owner.start("container")
-    clean()
+    owner = Owner.start("postgres", "container")
+    choice.clean(POSTGRES_PROVIDERS)
     assert len(containers(docker, owner.claim)) == 1
     owner.end(signal.SIGINT)
     assert containers(docker, owner.claim) == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from optimizer.engines.providers.settings import MIB, as_arguments, server_settings, work_mem_mib
+from optimizer.engines.providers.postgres.settings import MIB, as_arguments, server_settings, work_mem_mib
 
 
 def test_the_memory_budget_is_the_cache() -> None:

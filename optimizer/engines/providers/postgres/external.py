@@ -10,10 +10,11 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from optimizer.engines.base import Availability, ServerRequest
-from optimizer.engines.providers.base import Provider
 from optimizer.engines.providers.claims import make_claim
-from optimizer.engines.providers.endpoint import Endpoint, Running
+from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import open_home
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
+from optimizer.engines.providers.postgres.provider import PostgresProvider
 from optimizer.errors import EngineUnavailable
 
 OLDEST = 14
@@ -22,7 +23,7 @@ FORMS = "write --dsn postgres=postgresql://user@host:5432/postgres, or 'host=...
 PASSWORD_HINT = "a password may also come from PGPASSWORD or ~/.pgpass"
 
 
-class External(Provider):
+class External(PostgresProvider):
     """A PostgreSQL that runs already, named by a URL or by libpq's key=value pairs."""
 
     name = "external"
@@ -35,7 +36,7 @@ class External(Provider):
         except EngineUnavailable as error:
             return self._answer(False, error.message)
 
-    def start(self, request: ServerRequest) -> Running:
+    def start(self, request: ServerRequest) -> Running[PostgresEndpoint]:
         if request.dsn is None:
             raise EngineUnavailable("no external server is named", FORMS)
         parameters = parse(request.dsn)
@@ -67,7 +68,7 @@ def describe(parameters: dict[str, str]) -> str:
     return " ".join(f"{name}={parameters[name]}" for name in shown if name in parameters)
 
 
-def _endpoint(parameters: dict[str, str], claim_id: str) -> Endpoint:
+def _endpoint(parameters: dict[str, str], claim_id: str) -> PostgresEndpoint:
     conninfo = make_conninfo("", **parameters)
     try:
         with psycopg.connect(conninfo) as connection:
@@ -76,9 +77,9 @@ def _endpoint(parameters: dict[str, str], claim_id: str) -> Endpoint:
         raise EngineUnavailable(
             f"can't connect to {describe(parameters)}: {_masked(str(error), parameters)}", PASSWORD_HINT
         ) from None
-    return Endpoint(
-        conninfo,
-        External.name,
+    return PostgresEndpoint(
+        conninfo=conninfo,
+        provider=External.name,
         own=False,
         superuser=superuser,
         version=version,

@@ -9,15 +9,15 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from optimizer.engines.base import ServerRequest
-from optimizer.engines.providers.endpoint import Endpoint
-from optimizer.engines.providers.external import External, parse
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
+from optimizer.engines.providers.postgres.external import External, parse
 from optimizer.errors import EngineUnavailable
 
 SECRET = "geheim-5f1c"
 
 
 @contextmanager
-def role(server: Endpoint, options: str) -> Iterator[str]:
+def role(server: PostgresEndpoint, options: str) -> Iterator[str]:
     """The conninfo of a new role with the options."""
     name = sql.Identifier("a_role")
     with psycopg.connect(server.conninfo, autocommit=True) as connection:
@@ -26,7 +26,7 @@ def role(server: Endpoint, options: str) -> Iterator[str]:
         connection.execute(sql.SQL("DROP ROLE {}").format(name))
 
 
-def test_a_superuser_is_reported_but_the_server_is_not_ours(server: Endpoint) -> None:
+def test_a_superuser_is_reported_but_the_server_is_not_ours(server: PostgresEndpoint) -> None:
     with External().start(ServerRequest("external", dsn=server.conninfo)) as running:
         assert running.endpoint.superuser
         assert not running.endpoint.own
@@ -36,7 +36,7 @@ def test_a_superuser_is_reported_but_the_server_is_not_ours(server: Endpoint) ->
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_the_right_to_create_databases_is_enough(server: Endpoint) -> None:
+def test_the_right_to_create_databases_is_enough(server: PostgresEndpoint) -> None:
     with (
         role(server, "CREATEDB") as dsn,
         External().start(ServerRequest("external", dsn=dsn)) as running,
@@ -47,7 +47,7 @@ def test_the_right_to_create_databases_is_enough(server: Endpoint) -> None:
         assert SECRET not in repr(running.endpoint)
 
 
-def test_without_that_right_the_answer_says_what_to_do(server: Endpoint) -> None:
+def test_without_that_right_the_answer_says_what_to_do(server: PostgresEndpoint) -> None:
     with (
         role(server, "NOCREATEDB") as dsn,
         pytest.raises(EngineUnavailable, match=r'may not create databases.*\n.*ALTER ROLE "a_role" CREATEDB'),

@@ -12,20 +12,26 @@ import psycopg
 import pytest
 
 from optimizer.engines.base import ServerRequest
-from optimizer.engines.providers import installation
+from optimizer.engines.providers import choice
 from optimizer.engines.providers.account import server_account
-from optimizer.engines.providers.choice import clean, start
-from optimizer.engines.providers.embedded import Embedded
-from optimizer.engines.providers.endpoint import Endpoint
+from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import VARIABLE, Home, open_home
 from optimizer.engines.providers.layout import Layout
-from optimizer.engines.providers.postmaster import processes_of
+from optimizer.engines.providers.postgres import installation
+from optimizer.engines.providers.postgres.embedded import Embedded
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
+from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
+from optimizer.engines.providers.processes import processes_of
 from optimizer.errors import EngineUnavailable
 from tests.engines.providers.owner import Owner
 
 REQUEST = ServerRequest("embedded", memory_bytes=64 << 20)
 
 pytestmark = pytest.mark.usefixtures("server")
+
+
+def start(request: ServerRequest) -> Running[PostgresEndpoint]:
+    return choice.start(POSTGRES_PROVIDERS, request)
 
 
 def working_in(folder: Path) -> list[psutil.Process]:
@@ -43,14 +49,14 @@ def assert_nothing_left(home: Home) -> None:
     assert list(home.claims.iterdir()) == []
 
 
-def test_it_is_available_and_says_which_version(server: Endpoint) -> None:
+def test_it_is_available_and_says_which_version(server: PostgresEndpoint) -> None:
     answer = Embedded().availability(REQUEST)
     assert answer.available
     assert installation.installed_version() in answer.reason
     assert installation.installed_version().startswith(str(server.version // 10_000))
 
 
-def test_the_settings_are_those_that_were_asked_for(server: Endpoint) -> None:
+def test_the_settings_are_those_that_were_asked_for(server: PostgresEndpoint) -> None:
     with psycopg.connect(server.conninfo) as connection:
         rows = connection.execute("SELECT name, current_setting(name) FROM pg_settings").fetchall()
     found: dict[str, str] = dict(rows)
@@ -63,7 +69,7 @@ def test_the_settings_are_those_that_were_asked_for(server: Endpoint) -> None:
     assert [found[name] for name in ("fsync", "synchronous_commit", "full_page_writes")] == ["on"] * 3
 
 
-def test_the_server_is_wholly_ours(server: Endpoint) -> None:
+def test_the_server_is_wholly_ours(server: PostgresEndpoint) -> None:
     assert server.own
     assert server.superuser
     with psycopg.connect(server.conninfo) as connection:
@@ -72,13 +78,13 @@ def test_the_server_is_wholly_ours(server: Endpoint) -> None:
         assert connection.info.server_version == server.version
 
 
-def test_text_sorts_by_code_point_and_knows_unicode(server: Endpoint) -> None:
+def test_text_sorts_by_code_point_and_knows_unicode(server: PostgresEndpoint) -> None:
     with psycopg.connect(server.conninfo) as connection:
         row = connection.execute("SELECT lower('ÉTÉ'), 'Z' < 'a', 'z' < 'é'").fetchone()
     assert row == ("été", True, True)
 
 
-def test_a_database_is_empty_and_of_its_own(database: str, server: Endpoint) -> None:
+def test_a_database_is_empty_and_of_its_own(database: str, server: PostgresEndpoint) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("CREATE TABLE only_here ()")
         assert connection.info.dbname != "postgres"
@@ -122,7 +128,7 @@ def test_a_server_that_dies_can_still_be_closed(home: Home) -> None:
 
 
 def test_what_a_killed_process_left_is_cleaned_by_the_next_start(home: Home) -> None:
-    owner = Owner.start("embedded")
+    owner = Owner.start("postgres", "embedded")
     owner.end(signal.SIGKILL)
     left = Layout.of(home, owner.claim)
     assert list(processes_of(left.data))
@@ -133,8 +139,8 @@ def test_what_a_killed_process_left_is_cleaned_by_the_next_start(home: Home) -> 
 
 
 def test_a_living_process_keeps_its_server(home: Home) -> None:
-    owner = Owner.start("embedded")
-    clean()
+    owner = Owner.start("postgres", "embedded")
+    choice.clean(POSTGRES_PROVIDERS)
     assert [folder.name for folder in home.servers.iterdir()] == [owner.claim]
     owner.end(signal.SIGINT)
     assert_nothing_left(home)

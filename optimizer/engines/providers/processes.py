@@ -14,35 +14,28 @@ STOP_SECONDS = 10.0
 POLL_SECONDS = 0.02
 
 
-def is_ready(data: Path) -> bool:
-    """Whether the server of this data folder says that it takes connections.
-
-    The eighth line of postmaster.pid is its status (PostgreSQL, src/include/utils/pidfile.h).
-    """
-    try:
-        lines = (data / "postmaster.pid").read_text().splitlines()
-    except FileNotFoundError:
-        return False
-    return len(lines) >= 8 and lines[7].strip() == "ready"
-
-
 def processes_of(data: Path) -> Iterator[psutil.Process]:
-    """The processes that work on this data folder: a server, its backends, or the initdb that makes it."""
+    """The processes that work on this data folder: a server, its backends, or the program that makes it."""
     for process in psutil.process_iter(["cmdline", "cwd"]):
         if str(data) in (process.info["cmdline"] or ()) or process.info["cwd"] == str(data):
             yield process
 
 
 def stop(process: psutil.Process) -> None:
-    """End a server at once, its clients cut off and nothing written: its data is thrown away.
-
-    SIGQUIT is PostgreSQL's immediate shutdown; it ends its children and frees its shared memory.
-    """
-    for number in (signal.SIGQUIT, signal.SIGKILL):
-        with suppress(psutil.NoSuchProcess):
+    """End a server at once, its clients cut off and nothing written: its data is thrown away."""
+    with suppress(psutil.NoSuchProcess):
+        for number in _signals(process):
             process.send_signal(number)
-        if _ends(process):
-            return
+            if _ends(process):
+                return
+
+
+def _signals(process: psutil.Process) -> tuple[signal.Signals, ...]:
+    """SIGQUIT is PostgreSQL's immediate shutdown: it ends its children and frees its shared memory.
+
+    A mongod is one process with nothing outside its folder; at SIGQUIT it would leave a core file.
+    """
+    return (signal.SIGKILL,) if process.name() == "mongod" else (signal.SIGQUIT, signal.SIGKILL)
 
 
 def _ends(process: psutil.Process) -> bool:

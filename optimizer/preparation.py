@@ -1,0 +1,123 @@
+"""What must be ready before any engine is searched: the file checked, the rows made, the values drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from optimizer.dataset.bindings.draw import draw, special
+from optimizer.dataset.dataset import Dataset
+from optimizer.dataset.making.build import build
+from optimizer.dataset.making.cache import default_cache
+from optimizer.dataset.making.head import head
+from optimizer.dataset.planning.plan import plan
+from optimizer.dataset.planning.recipes import DatasetPlan
+from optimizer.engines.base import Database, Engine, ReferenceServer
+from optimizer.errors import WorkloadError
+from optimizer.model.design import Design
+from optimizer.model.query import Binding, SourceText
+from optimizer.model.schema import Schema
+from optimizer.model.workload import Workload
+from optimizer.queries.problems import problems as query_problems
+from optimizer.queries.writes import is_write
+from optimizer.search.finals.bindings import Sets
+from optimizer.search.finals.run import FINAL, FINAL_ROUNDS
+from optimizer.watch import Clock, Watcher
+from optimizer.workload.check import problems as workload_problems
+
+SEARCHED = 12  # bindings per query and plan tree
+TIMED = 60
+COMPARED = 20
+CROWD = 800  # fresh values for each write of the concurrent phase
+SAMPLE_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A checked workload with its schema, rows and values; `contenders` are designs of the reference."""
+
+    workload: Workload
+    schema: Schema
+    dataset: Dataset
+    contenders: tuple[tuple[str, Design], ...]
+    searched: dict[str, tuple[Binding, ...]]
+    sets: Sets
+
+
+def prepare(
+    workload: Workload,
+    reference: tuple[Engine, ReferenceServer],
+    engines: Sequence[Engine],
+    watch: Watcher,
+    clock: Clock,
+) -> Prepared:
+    """Check everything that can be wrong, then make the rows; WorkloadError with all mistakes in one go."""
+    engine, server = reference
+    empty = server.read(workload, "empty", workload.ddl)
+    for note in empty.notes:
+        watch.note(note)
+    schema = empty.schema
+    made = _checked_plan(workload, schema, empty, engines)
+    empty.drop()
+    contenders = _contenders(engine, server, workload, schema)
+    clock.enter("generate")
+    watch.phase("generate")
+    dataset = build(made, default_cache(), watch.step)
+    return Prepared(
+        workload,
+        schema,
+        dataset,
+        contenders,
+        _searched(workload, schema, dataset),
+        _sets(workload, schema, dataset),
+    )
+
+
+def _checked_plan(
+    workload: Workload, schema: Schema, empty: Database, engines: Iterable[Engine]
+) -> DatasetPlan:
+    problems = [
+        *workload_problems(workload, schema),
+        *(problem for query in workload.queries for problem in query_problems(query, schema)),
+        *empty.check_queries(workload.queries),
+        *(problem for engine in engines for problem in engine.problems(workload, schema)),
+    ]
+    try:
+        made = plan(schema, workload)
+    except WorkloadError as error:
+        raise WorkloadError(*problems, *error.problems) from error
+    if problems:
+        raise WorkloadError(*problems)
+    refused = empty.check_sample(head(made, SAMPLE_ROWS))
+    if refused:
+        raise WorkloadError(*refused)
+    return made
+
+
+def _contenders(
+    engine: Engine, server: ReferenceServer, workload: Workload, schema: Schema
+) -> tuple[tuple[str, Design], ...]:
+    baseline = SourceText(engine.ddl(workload, schema, Design(), {}), "the baseline's DDL")
+    return tuple((name, server.design_of(workload, baseline, source)) for name, source in workload.contenders)
+
+
+def _searched(workload: Workload, schema: Schema, dataset: Dataset) -> dict[str, tuple[Binding, ...]]:
+    return {
+        query.name: draw(query, schema, dataset, workload, SEARCHED, workload.seed)
+        for query in workload.queries
+    }
+
+
+def _sets(workload: Workload, schema: Schema, dataset: Dataset) -> Sets:
+    timed, compared, fresh = {}, {}, {}
+    for query in workload.queries:
+        drawn = draw(query, schema, dataset, workload, TIMED, workload.seed + 1)
+        timed[query.name] = drawn
+        if is_write(query, schema):
+            count = FINAL_ROUNDS * FINAL.committed + CROWD
+            fresh[query.name] = draw(query, schema, dataset, workload, count, workload.seed + 2)
+            compared[query.name] = drawn[:COMPARED]
+        else:
+            labelled = special(query, schema, dataset, workload, workload.seed)
+            compared[query.name] = (*labelled, *drawn)[:COMPARED]
+    return Sets(timed, compared, fresh)

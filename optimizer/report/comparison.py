@@ -1,0 +1,80 @@
+"""The engines side by side, for people: the lines that report and terminal share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.model.result import ComparedEngine, ComparedQuery, ComparisonResult
+from optimizer.report import words
+from optimizer.report.tables import table
+
+
+def verdict(comparison: ComparisonResult) -> str:
+    """Who wins the mix, or why nobody does."""
+    if comparison.winner is None:
+        return f"No engine wins: {comparison.reason}."
+    return f"{comparison.winner} wins the mix: {comparison.reason}."
+
+
+def where_better(comparison: ComparisonResult) -> tuple[str, ...]:
+    """A line for each engine: the statements on which it is measurably faster."""
+    lines = []
+    for engine in comparison.engines:
+        names = [query.query.name for query in comparison.queries if query.better == engine.engine]
+        lines.append(f"{engine.engine} is faster on {', '.join(names) if names else 'none'}")
+    tied = [query.query.name for query in comparison.queries if query.better is None]
+    return (*lines, *([f"no telling apart: {', '.join(tied)}"] if tied else []))
+
+
+def statements(comparison: ComparisonResult) -> tuple[list[str], list[list[str]]]:
+    """The head and the rows of the table of statements, latencies at the target's percentile."""
+    names = [engine.engine for engine in comparison.engines]
+    head = ["statement", "share", "target", *names, "faster on"]
+    return head, [_statement(query, names) for query in comparison.queries]
+
+
+def costs(comparison: ComparisonResult) -> tuple[list[str], list[list[str]]]:
+    """The head and the rows of the table of everything but single statements."""
+    engines = comparison.engines
+    head = ["", *(engine.server for engine in engines)]
+    rows = [
+        ["score (lower is better)", *(words.figure(engine.score, 4) for engine in engines)],
+        ["traffic over target", *(f"{engine.missed_share:.1%}" for engine in engines)],
+        ["weighted latency", *(words.milliseconds(engine.latency_ms) for engine in engines)],
+        ["of it the driver's floor", *(words.milliseconds(engine.driver_floor_ms) for engine in engines)],
+        ["a write of the mix", *(words.milliseconds(engine.write_ms) for engine in engines)],
+        ["queries/s, concurrent clients", *(_per_second(engine) for engine in engines)],
+        ["bytes, data and indexes", *(words.size(engine.bytes) for engine in engines)],
+        ["load", *(f"{engine.load_seconds:.1f} s" for engine in engines)],
+    ]
+    return head, rows
+
+
+def comparison_section(comparison: ComparisonResult) -> list[str]:
+    """The comparison's part of report.md."""
+    lines = ["## Side by side", "", verdict(comparison), ""]
+    lines += [f"- {line}" for line in where_better(comparison)]
+    lines += ["", *table(*statements(comparison)), "", *table(*costs(comparison))]
+    lines += ["", f"All in the same {comparison.rounds} interleaved rounds, with the same values."]
+    for engine in comparison.engines:
+        if engine.gives_up:
+            lines += ["", f"What {engine.engine} gives up:", "", *(f"- {line}" for line in engine.gives_up)]
+    return [*lines, *_listed("Different answers", comparison.mismatched), *_not_comparable(comparison)]
+
+
+def _not_comparable(comparison: ComparisonResult) -> list[str]:
+    return _listed("Not comparable between the engines", comparison.not_comparable)
+
+
+def _listed(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", f"{title}:", "", *(f"- {line}" for line in lines)] if lines else []
+
+
+def _statement(query: ComparedQuery, names: Sequence[str]) -> list[str]:
+    latencies = [words.at_target(query.latencies.get(name)) for name in names]
+    share, target = f"{query.query.share:.1%}", str(query.query.target)
+    return [query.query.name, share, target, *latencies, query.better or "either"]
+
+
+def _per_second(engine: ComparedEngine) -> str:
+    return "-" if engine.per_second is None else f"{engine.per_second:.0f}"

@@ -1,0 +1,49 @@
+"""What each structure of the best design does: its statements with it, and in the best design without it."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+
+from optimizer.measure.rounds import Rounds
+from optimizer.model.query import Query
+from optimizer.model.result import Effect, StructureResult
+from optimizer.model.structure import Structure
+from optimizer.search.finals.staging import Finalist
+from optimizer.statistics.paired import compare
+
+
+def structure_results(
+    best: Finalist, finalists: Sequence[Finalist], rounds: Rounds, queries: Sequence[Query]
+) -> tuple[StructureResult, ...]:
+    """Each structure with the statements that it makes measurably faster, and those that it slows down.
+
+    A structure without which no design was measured has neither.
+    """
+    found = []
+    for structure in sorted(best.design.structures, key=lambda s: s.label):
+        without = _without(structure, best, finalists)
+        effects = [] if without is None else [_effect(rounds, q.name, without, best) for q in queries]
+        sure = [effect for effect in effects if effect.sure]
+        found.append(
+            StructureResult(
+                structure,
+                tuple(e for e in sure if e.without_ms > e.with_ms),
+                tuple(e for e in sure if e.without_ms < e.with_ms),
+            )
+        )
+    return tuple(found)
+
+
+def _without(structure: Structure, best: Finalist, finalists: Sequence[Finalist]) -> Finalist | None:
+    """The design with all structures but this one; of several, that with the fewest indexes."""
+    rest = best.design.structures - {structure}
+    others = [finalist for finalist in finalists if finalist.design.structures == rest]
+    return min(others, key=lambda finalist: len(finalist.design.indexes), default=None)
+
+
+def _effect(rounds: Rounds, query: str, without: Finalist, best: Finalist) -> Effect:
+    before, after = (rounds.medians(finalist.label, query) for finalist in (without, best))
+    sure = not compare(after, before).tied
+    stopped = rounds.hopeless((without.label, query))
+    return Effect(query, statistics.median(before), statistics.median(after), sure, stopped)

@@ -1,0 +1,150 @@
+"""From single structures to the best combination of them.
+
+The baseline's layout is searched first, for all queries. Then each proposed structure is loaded beside it,
+alone, and only the stores of the queries that it can change: what they cost with it and without it says what
+it gains. Those that gain are combined, the best first: where two are about different queries their gains add
+up; where they share queries, the combination is loaded and measured too. The combination is searched once
+more as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from optimizer.model.names import TableName
+from optimizer.model.query import Query
+from optimizer.model.structure import Structure, StructureCandidate
+from optimizer.search.structures.searched import Searched, StructureSearch
+
+BASE_SHARE = 0.25
+"""The part of the time by which the baseline's layout is searched, where there are structures to try."""
+
+MOVES_SHARE = 0.45
+"""The part of the time by which structures are tried one by one; what comes after is the combination."""
+
+LEAST_GAIN = 0.01
+"""A structure has to take off so much of the value that the search can decide on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A structure that was tried alone: what its queries cost with it, what they cost without."""
+
+    candidate: StructureCandidate
+    searched: Searched
+    before: float
+
+    @property
+    def gain(self) -> float:
+        """How much the score's value falls."""
+        return self.before - self.searched.value
+
+
+@dataclass
+class Climb:
+    """The search over all structures; `left_out` are those that weren't tried or combined, and why."""
+
+    search: StructureSearch
+    proposals: Sequence[StructureCandidate]
+    moves: list[Move] = field(default_factory=list)
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    every: list[Searched] = field(default_factory=list)
+
+    def climb(self) -> tuple[Searched, Searched | None]:
+        """The search of the baseline's layout, and that of the best combination (None: none gains)."""
+        clock = self.search.clock
+        clock.search_share = BASE_SHARE if self.proposals else clock.search_share
+        base = self._keep(self.search.search(frozenset()))
+        clock.search_share = MOVES_SHARE if self.proposals else clock.search_share
+        for candidate in self.proposals:
+            if clock.searching:
+                self._try(candidate, base)
+            else:
+                reason = "the user stopped the search" if clock.stopped else "the time was over"
+                self.left_out.append((candidate.structure.definition, f"not tried: {reason}"))
+        clock.search_share = clock.usual_share
+        chosen = self._combined(base)
+        if not chosen:
+            return base, None
+        self.search.watch.step("the best combination")
+        return base, self._keep(self.search.search(chosen))
+
+    def _try(self, candidate: StructureCandidate, base: Searched) -> None:
+        structures = frozenset({candidate.structure})
+        queries = self._affected(structures)
+        if not queries:
+            self.left_out.append((candidate.structure.definition, "no statement can notice it"))
+            return
+        found = self._keep(self._measure(structures, queries))
+        move = Move(candidate, found, _value(base, queries))
+        self.search.watch.note(
+            f"{candidate.structure.definition}: {len(queries)} statements, "
+            f"their part of the score {move.before:.4g} before, {found.value:.4g} with it"
+        )
+        if move.gain > LEAST_GAIN * base.value:
+            self.moves.append(move)
+        else:
+            reason = f"gains nothing: {move.before:.4g} without it, {found.value:.4g} with it"
+            self.left_out.append((candidate.structure.definition, reason))
+
+    def _combined(self, base: Searched) -> frozenset[Structure]:
+        """The structures that gain together, taken in the order of their gains."""
+        chosen: frozenset[Structure] = frozenset()
+        about: set[str] = set()
+        value = base.value
+        for move in sorted(self.moves, key=lambda move: -move.gain):
+            own = {query.name for query in self._affected(frozenset({move.candidate.structure}))}
+            tried = chosen | {move.candidate.structure}
+            reason = self.search.engine.conflict(tried)
+            if reason:
+                self.left_out.append((move.candidate.structure.definition, reason))
+            elif not about & own:
+                chosen, about, value = tried, about | own, value - move.gain
+            elif (together := self._together(tried, base)) is not None and together < value:
+                chosen, about, value = tried, about | own, together
+            else:
+                reason = "gains nothing beside the others, or there was no time to see"
+                self.left_out.append((move.candidate.structure.definition, reason))
+        return chosen
+
+    def _together(self, structures: frozenset[Structure], base: Searched) -> float | None:
+        """The value of all queries under a combination; None where there is no time to measure it."""
+        if not self.search.clock.searching:
+            return None
+        queries = self._affected(structures)
+        found = self._keep(self._measure(structures, queries))
+        return base.value - _value(base, queries) + found.value
+
+    def _measure(self, structures: frozenset[Structure], queries: Sequence[Query]) -> Searched:
+        stores: set[TableName] = set()
+        for query in queries:
+            touched = self._touched(query, structures)
+            if touched is None:
+                return self.search.search(structures, queries)
+            stores |= touched
+        return self.search.search(structures, queries, frozenset(stores))
+
+    def _affected(self, structures: frozenset[Structure]) -> list[Query]:
+        """The queries that touch what these structures change, with them or without them."""
+        changed = frozenset(table for structure in structures for table in structure.tables)
+        found = []
+        for query in self.search.inputs.workload.queries:
+            before, after = self._touched(query, frozenset()), self._touched(query, structures)
+            if before is None or after is None or (before | after) & changed:
+                found.append(query)
+        return found
+
+    def _touched(self, query: Query, structures: frozenset[Structure]) -> frozenset[TableName] | None:
+        return self.search.engine.touched(query, self.search.inputs.schema, structures)
+
+    def _keep(self, searched: Searched) -> Searched:
+        self.every.append(searched)
+        return searched
+
+
+def _value(base: Searched, queries: Sequence[Query]) -> float:
+    """What these queries cost on the baseline's layout, with its indexes' storage in the same proportion."""
+    own = sum(base.values[query.name] for query in queries)
+    whole = sum(base.values.values())
+    return own + (base.storage * own / whole if whole else 0.0)

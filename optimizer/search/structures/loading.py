@@ -1,0 +1,81 @@
+"""A structure in a database of its own: loaded, with all its candidate indexes built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Any
+
+from optimizer.engines.base import BuiltIndex, Database, Engine, LoadReport, Server
+from optimizer.model.design import Candidate, Design
+from optimizer.model.index import Index
+from optimizer.model.names import TableName
+from optimizer.model.structure import Structure
+from optimizer.search.inputs import Inputs
+from optimizer.watch import Watcher
+
+LeftOut = tuple[tuple[str, str], ...]
+"""What was thought of and isn't a candidate, each with its reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A structure's database; `built` are the candidates that could be built."""
+
+    structures: frozenset[Structure]
+    database: Database
+    load: LoadReport
+    built: Mapping[Index, BuiltIndex]
+    left_out: LeftOut
+    build_seconds: float
+    statistics: Any
+
+
+def load_structure(
+    engine: Engine,
+    server: Server,
+    inputs: Inputs,
+    structures: frozenset[Structure],
+    watch: Watcher,
+    before_indexes: Callable[[Database], None] = lambda database: None,
+    only: frozenset[TableName] | None = None,
+) -> Loaded:
+    """Create, load and index a structure; `only` those tables' stores, where not all are needed.
+
+    `before_indexes` is called with the loaded database that has no candidate yet.
+    """
+    design = Design(structures=structures)
+    database = server.create(inputs.workload, "search", inputs.schema, design)
+    proposed, left_out = engine.candidates(inputs.workload, inputs.schema, structures)
+    candidates, refused = spelt(engine, database, [c for c in proposed if not only or c.index.table in only])
+    load = database.load(inputs.dataset, watch.step, only)
+    before_indexes(database)
+    started = monotonic()
+    watch.phase("indexes")
+    built = database.build([candidate.index for candidate in candidates], watch.step)
+    return Loaded(
+        structures,
+        database,
+        load,
+        {one.index: one for one in built if not one.error},
+        (*left_out, *refused, *((engine.render(one.index), one.error) for one in built if one.error)),
+        monotonic() - started,
+        database.statistics(),
+    )
+
+
+def spelt(
+    engine: Engine, empty: Database, proposed: Sequence[Candidate]
+) -> tuple[tuple[Candidate, ...], LeftOut]:
+    """The candidates as the server spells them, each once; refused ones are left out with its words."""
+    answers = empty.canonical([candidate.index for candidate in proposed])
+    kept: dict[Index, Candidate] = {}
+    refused: list[tuple[str, str]] = []
+    for candidate in proposed:
+        index = answers[candidate.index]
+        if isinstance(index, str):
+            refused.append((engine.render(candidate.index), index))
+        elif index not in kept:
+            kept[index] = replace(candidate, index=index)
+    return tuple(kept.values()), tuple(refused)

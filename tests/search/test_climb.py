@@ -1,0 +1,128 @@
+"""Which structures are combined: those that gain, the best first, as far as they go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import polars as pl
+import pytest
+
+from optimizer.model.design import Design
+from optimizer.model.documents import Embed
+from optimizer.model.names import TableName
+from optimizer.model.query import Query, SourceText
+from optimizer.model.structure import Structure, StructureCandidate
+from optimizer.search.structures.climb import Climb
+from optimizer.search.structures.searched import Counts, Searched, StructureSearch
+from optimizer.watch import Clock, Watcher
+from tests.conftest import workload_of
+from tests.queries_by_hand import query
+
+TABLES = {name: TableName("public", name) for name in ("a", "b", "c", "d")}
+QUERIES = [query(name, "SELECT 1", share=0.25) for name in ("on_a", "on_b", "on_ab", "on_d")]
+TOUCHED = {"on_a": {"a"}, "on_b": {"b"}, "on_ab": {"a", "b"}, "on_d": {"d"}}
+A, B, C = (
+    Embed(TABLES[child], TABLES[parent], "fk", child)
+    for child, parent in (("a", "c"), ("b", "c"), ("c", "d"))
+)
+
+Costs = Mapping[frozenset[Structure], Mapping[str, float]]
+
+
+@dataclass
+class MadeUpSearch:
+    """Costs by structures and query; what isn't in the table costs ten. Remembers what was searched."""
+
+    costs: Costs
+    clock: Clock = field(default_factory=lambda: Clock(1000.0))
+    watch: Watcher = field(default_factory=Watcher)
+    asked: list[tuple[frozenset[Structure], tuple[str, ...], Any]] = field(default_factory=list)
+    forbidden: frozenset[Structure] = frozenset()
+
+    @property
+    def engine(self) -> MadeUpSearch:
+        return self
+
+    @property
+    def inputs(self) -> Any:
+        workload = replace(workload_of(SourceText("", "schema.sql")), queries=tuple(QUERIES))
+        return type("Inputs", (), {"workload": workload, "schema": None})
+
+    def touched(self, query: Query, schema: object, structures: frozenset[Structure]) -> frozenset[TableName]:
+        return frozenset(TABLES[name] for name in TOUCHED[query.name])
+
+    def conflict(self, structures: frozenset[Structure]) -> str:
+        return "they don't combine" if self.forbidden and self.forbidden <= structures else ""
+
+    def search(self, structures: frozenset[Structure], queries: Any = None, only: Any = None) -> Searched:
+        names = [one.name for one in (QUERIES if queries is None else queries)]
+        self.asked.append((structures, tuple(names), only))
+        known = self.costs.get(structures, {})
+        values = {name: known.get(name, 10.0) for name in names}
+        design = Design(structures=structures)
+        return Searched(structures, design, design, values, 0.0, True, "", Counts(), (), None, pl.DataFrame())
+
+
+def climbed(
+    costs: Costs, *structures: Structure, forbidden: frozenset[Structure] = frozenset()
+) -> tuple[Climb, frozenset[Structure], MadeUpSearch]:
+    search = MadeUpSearch(costs, forbidden=forbidden)
+    climb = Climb(cast(StructureSearch, search), [StructureCandidate(one) for one in structures])
+    base, combined = climb.climb()
+    assert base.structures == frozenset()
+    return climb, combined.structures if combined else frozenset(), search
+
+
+def test_without_proposals_only_the_baseline_is_searched() -> None:
+    _, chosen, search = climbed({})
+    assert chosen == frozenset()
+    assert len(search.asked) == 1
+
+
+def test_a_structure_that_gains_is_searched_as_a_whole() -> None:
+    _, chosen, search = climbed({frozenset({A}): {"on_a": 1.0, "on_ab": 5.0}}, A)
+    assert chosen == {A}
+    assert search.asked[1] == (frozenset({A}), ("on_a", "on_ab"), {TABLES["a"], TABLES["b"]})
+    assert search.asked[2] == (frozenset({A}), tuple(q.name for q in QUERIES), None)
+
+
+def test_one_that_gains_nothing_is_left_out_with_its_figures() -> None:
+    climb, chosen, _ = climbed({frozenset({A}): {"on_a": 9.9, "on_ab": 10.0}}, A)
+    assert chosen == frozenset()
+    assert climb.left_out == [(A.definition, "gains nothing: 20 without it, 19.9 with it")]
+
+
+@pytest.mark.parametrize(("together", "expected"), [(4.0, {A, B}), (30.0, {A})])
+def test_two_about_the_same_query_are_measured_together(together: float, expected: set[Structure]) -> None:
+    costs: Costs = {
+        frozenset({A}): {"on_a": 1.0, "on_ab": 5.0},
+        frozenset({B}): {"on_b": 2.0, "on_ab": 6.0},
+        frozenset({A, B}): {"on_a": 1.0, "on_b": 2.0, "on_ab": together},
+    }
+    _, chosen, search = climbed(costs, A, B)
+    assert chosen == expected
+    assert (frozenset({A, B}), ("on_a", "on_b", "on_ab"), {TABLES["a"], TABLES["b"]}) in search.asked
+
+
+def test_gains_about_different_queries_add_up_unmeasured() -> None:
+    costs: Costs = {frozenset({A}): {"on_a": 1.0, "on_ab": 5.0}, frozenset({C}): {"on_d": 1.0}}
+    _, chosen, search = climbed(costs, A, C)
+    assert chosen == {A, C}
+    assert len(search.asked) == 4, "the baseline, each alone, the whole"
+
+
+def test_what_does_not_combine_is_said() -> None:
+    costs: Costs = {frozenset({A}): {"on_a": 1.0}, frozenset({B}): {"on_b": 2.0}}
+    climb, chosen, _ = climbed(costs, A, B, forbidden=frozenset({A, B}))
+    assert chosen == {A}
+    assert (B.definition, "they don't combine") in climb.left_out
+
+
+def test_what_there_is_no_time_for_is_said() -> None:
+    search = MadeUpSearch({})
+    search.clock.stopped = True
+    climb = Climb(cast(StructureSearch, search), [StructureCandidate(A)])
+    assert climb.climb()[1] is None
+    assert climb.left_out == [(A.definition, "not tried: the user stopped the search")]
