@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench import generating, loading, plan_map, point_read, small_spaces, tree_accuracy, whole_run
+from bench import documents, generating, loading, plan_map, point_read, small_spaces, tree_accuracy, whole_run
 from bench.figure import Figure, at_least, number
 from bench.setting import Setting
 from bench.workbench import Workbench
@@ -20,6 +20,7 @@ from optimizer.errors import OptimizerError
 
 FIGURES: dict[str, Callable[[Workbench], Iterator[Figure]]] = {
     "loading": loading.measure,
+    "documents": documents.measure,
     "generating": generating.measure,
     "point_read": point_read.measure,
     "plan_map": plan_map.measure,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.engines.postgres.ddl import quote_identifier, quote_table
 from optimizer.model.schema import Schema, Table
+from optimizer.queries.quoting import quote_identifier, quote_table
 
 
 def bare_ddl(schema: Schema) -> str:

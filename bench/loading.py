@@ -22,9 +22,9 @@ from bench.programs import run_program
 from bench.workbench import Workbench
 from optimizer.dataset.dataset import Dataset, TableRows
 from optimizer.engines.postgres.database import PostgresDatabase
-from optimizer.engines.postgres.ddl import quote_identifier, quote_table
 from optimizer.engines.postgres.loading.maintenance import WORKERS
 from optimizer.model.query import SourceText
+from optimizer.queries.quoting import quote_identifier, quote_table
 
 GOAL = at_least(1.0)
 

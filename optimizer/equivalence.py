@@ -21,7 +21,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from optimizer.model.answer import TIMED_OUT, Answer
+from optimizer.model.answer import TIMED_OUT, UNAVAILABLE, Answer
 
 RELATIVE = 1e-9
 QUOTIENT = 0.5e-6
@@ -60,6 +60,8 @@ def compare(reference: Answer, other: Answer, order: Order) -> Comparison:
     """Whether `other` is the answer that `reference` is."""
     if TIMED_OUT in (reference.error, other.error):
         return Comparison(Verdict.NOT_COMPARABLE, "an answer didn't come in time")
+    if UNAVAILABLE in (reference.error, other.error):
+        return Comparison(Verdict.NOT_COMPARABLE, "a design can't run it at all: it lacks the index for it")
     if reference.error or other.error:
         if reference.error == other.error:
             return Comparison(Verdict.SAME)

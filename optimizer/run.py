@@ -26,7 +26,7 @@ from optimizer.report.folder import RunFolder, new_run, unfinished_run
 from optimizer.report.run_log import LoggedWatcher
 from optimizer.search.comparison import compared
 from optimizer.search.engine_search import search_engine
-from optimizer.search.finals.run import Outcome
+from optimizer.search.finals.outcome import Outcome
 from optimizer.search.finals.staging import Finalist, Stage, build
 from optimizer.search.inputs import Inputs
 from optimizer.watch import Clock, Watcher

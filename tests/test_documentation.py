@@ -20,6 +20,7 @@ from optimizer import equivalence
 from optimizer.cli import app
 from optimizer.dataset.making import cache
 from optimizer.engines.providers import home
+from optimizer.engines.providers.mongo import container as mongo_container
 from optimizer.engines.providers.postgres import container
 from optimizer.environment import environment
 from optimizer.errors import OptimizerError
@@ -236,7 +237,9 @@ def test_every_exit_status_is_described() -> None:
 
 
 @pytest.mark.parametrize(
-    "variable", [home.VARIABLE, cache.VARIABLE, container.IMAGE_VARIABLE], ids=lambda name: name
+    "variable",
+    [home.VARIABLE, cache.VARIABLE, container.IMAGE_VARIABLE, mongo_container.IMAGE_VARIABLE],
+    ids=lambda name: name,
 )
 def test_every_environment_variable_is_described(variable: str) -> None:
     assert f"| `{variable}` |" in _text("docs/engines-and-providers.md")

@@ -15,7 +15,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from optimizer.deliver.files import write_files
-from optimizer.engines.providers.endpoint import Endpoint
+from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.model.result import EngineResult
 from optimizer.run import Finished, RunRequest, run
 from optimizer.search.finals import crowd
@@ -132,7 +132,7 @@ def test_the_delivered_ddl_makes_the_role_that_it_grants_to(saas: Ran) -> None:
 
 
 @pytest.fixture
-def user(server: Endpoint) -> Iterator[str]:
+def user(server: PostgresEndpoint) -> Iterator[str]:
     """The conninfo of a role that may create databases, and no more."""
     with psycopg.connect(server.conninfo, autocommit=True) as connection:
         connection.execute("CREATE ROLE somebody LOGIN CREATEDB")
@@ -141,7 +141,7 @@ def user(server: Endpoint) -> Iterator[str]:
 
 
 def test_a_server_of_the_users_stays_as_it_was(
-    server: Endpoint, database: str, user: str, tmp_path: Path
+    server: PostgresEndpoint, database: str, user: str, tmp_path: Path
 ) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("CREATE TABLE kept (id int PRIMARY KEY); CREATE INDEX kept_idx ON kept (id)")

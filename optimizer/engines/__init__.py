@@ -1,10 +1,11 @@
 """The engines. Nothing above this package names one."""
 
 from optimizer.engines.base import Engine
+from optimizer.engines.mongo.engine import MongoEngine
 from optimizer.engines.postgres.engine import PostgresEngine
 
 REFERENCE = PostgresEngine()
 """The engine that reads the DDL, and whose answers are the reference for every other one."""
 
-ENGINES: dict[str, Engine] = {engine.name: engine for engine in (REFERENCE,)}
+ENGINES: dict[str, Engine] = {engine.name: engine for engine in (REFERENCE, MongoEngine())}
 """Every engine of this version, by its name in workload files."""

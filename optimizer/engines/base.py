@@ -281,13 +281,19 @@ class Engine(ABC):
     def start(self, request: ServerRequest) -> Server:
         """A running server, or EngineUnavailable with what to do."""
 
-    def problems(self, workload: Workload, schema: Schema) -> tuple[Problem, ...]:
-        """The statements that this engine can't run as they are written, each with what to do about it."""
+    def problems(
+        self, workload: Workload, schema: Schema, structures: frozenset[Structure] = frozenset()
+    ) -> tuple[Problem, ...]:
+        """The statements that can't be run on these structures as they are written, each with what to do."""
         return ()
 
     def given(self, schema: Schema) -> Design:
-        """The user's own design, as far as this engine can have it."""
+        """The indexes of the user's own DDL, as far as this engine can have them."""
         return Design(frozenset(schema.given))
+
+    def needed(self, workload: Workload, schema: Schema) -> frozenset[Index]:
+        """Indexes without which a statement can't run at all: the baseline has them, and so has `given`."""
+        return frozenset()
 
     def structures(
         self, workload: Workload, schema: Schema, dataset: Dataset

@@ -8,6 +8,9 @@ from typing import Any
 TIMED_OUT = "timed out"
 """The error of an answer that didn't come in time: it can't be compared with anything."""
 
+UNAVAILABLE = "can't be run in this design"
+"""The error of an answer that a design can't give at all (a text search without its index)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -21,7 +21,8 @@ class Effect:
 
     `sure` is True where the paired rounds tell the two apart; `stopped` where executions without it were
     stopped before they ended, so that `without_ms` is a lower bound; `joint` where it was measured with
-    other indexes taken away too, for it shows only together with them.
+    other indexes taken away too, for it shows only together with them; `impossible` where the query fails
+    without it, so that `without_ms` says nothing.
     """
 
     query: str
@@ -30,6 +31,7 @@ class Effect:
     sure: bool = True
     stopped: bool = False
     joint: bool = False
+    impossible: bool = False
 
 
 @dataclass(frozen=True, slots=True)

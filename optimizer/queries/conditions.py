@@ -69,7 +69,8 @@ class ConditionReader:
     def _read_negation(self, node: exp.Not, optional: bool) -> None:
         inner = node.this.unnest()
         if isinstance(inner, exp.Is) and isinstance(inner.expression, exp.Null):
-            self._add(inner.this, Operator.IS_NOT_NULL, node, optional)
+            twice = bool(inner.args.get("negate"))
+            self._add(inner.this, Operator.IS_NULL if twice else Operator.IS_NOT_NULL, node, optional)
         elif isinstance(inner, exp.Column):
             self._read_flag(inner, node, optional)
         elif not isinstance(inner, exp.Exists):
@@ -77,8 +78,13 @@ class ConditionReader:
             self._add(written.left if written else inner, Operator.OTHER, node, optional)
 
     def _read_is(self, node: exp.Is, optional: bool) -> None:
-        boolean = isinstance(node.expression, exp.Boolean)
-        self._add(node.this, Operator.EQUAL if boolean else Operator.IS_NULL, node, optional)
+        negated = bool(node.args.get("negate"))
+        if isinstance(node.expression, exp.Null):
+            operator = Operator.IS_NOT_NULL if negated else Operator.IS_NULL
+        else:
+            boolean = isinstance(node.expression, exp.Boolean) and not negated
+            operator = Operator.EQUAL if boolean else Operator.OTHER
+        self._add(node.this, operator, node, optional)
 
     def _read_flag(self, tree: exp.Expr, node: exp.Expr, optional: bool) -> None:
         written = sides(tree)

@@ -6,7 +6,7 @@ from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.schema import Schema
 from optimizer.queries.extract import facts
-from optimizer.queries.facts import WriteKind
+from optimizer.queries.facts import Operator, WriteKind
 
 
 def maintained_tables(query: Query, schema: Schema) -> frozenset[TableName]:
@@ -60,6 +60,16 @@ def is_write(query: Query, schema: Schema) -> bool:
     """True where the query changes rows, or can't be told not to."""
     known = [facts(statement.text, schema) for statement in query.statements]
     return any(fact.is_write for fact in known)
+
+
+def searches_text(query: Query, schema: Schema) -> bool:
+    """True where the query searches words: engines stem, drop and rank them differently."""
+    return any(
+        predicate.operator is Operator.MATCH
+        for statement in query.statements
+        for block in facts(statement.text, schema).blocks
+        for predicate in block.predicates
+    )
 
 
 def inserts(query: Query, schema: Schema) -> bool:

@@ -151,7 +151,7 @@ def _index(index: IndexResult) -> dict[str, Any]:
 def _effect(effect: Effect) -> dict[str, Any]:
     return {
         "query": effect.query,
-        "without_ms": _round(effect.without_ms),
+        "without_ms": None if effect.impossible else _round(effect.without_ms),
         "with_ms": _round(effect.with_ms),
         "sure": effect.sure,
         "without_is_lower_bound": effect.stopped,

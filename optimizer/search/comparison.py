@@ -21,7 +21,7 @@ from optimizer.model.result import (
 )
 from optimizer.model.workload import Workload
 from optimizer.search.finals.judging import faster_by
-from optimizer.search.finals.run import Outcome
+from optimizer.search.finals.outcome import Outcome
 from optimizer.statistics.paired import compare
 from optimizer.statistics.percentiles import latency, meets
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optimizer.design.covering import covers, reversed_key, same_reading
-from optimizer.design.merging import merge
-from optimizer.design.prefixes import prefixes
+from optimizer.design.indexes.covering import covers, reversed_key, same_reading
+from optimizer.design.indexes.merging import merge
+from optimizer.design.indexes.prefixes import prefixes
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
 

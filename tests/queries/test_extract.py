@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optimizer.queries.extract import facts
+from optimizer.queries.facts import Operator
 from tests.queries.schemas import SHOP
 
+NULL_OR_NOT = "SELECT id FROM orders WHERE "
 WORDS = """
     SELECT FROM orders o users WHERE AND OR NOT id user_id = < :a :end ::int ( ) , . * IN ANY 'x'
     1 JOIN ON WITH x AS
@@ -33,6 +35,20 @@ def test_what_cannot_be_read_is_a_gap(sql: str, gap: str) -> None:
     found = facts(sql, SHOP)
     assert not found.complete
     assert gap in found.gap
+
+
+@pytest.mark.parametrize(
+    ("condition", "operator"),
+    [
+        ("paid_at IS NULL", Operator.IS_NULL),
+        ("paid_at IS NOT NULL", Operator.IS_NOT_NULL),
+        ("NOT paid_at IS NULL", Operator.IS_NOT_NULL),
+        ("NOT paid_at IS NOT NULL", Operator.IS_NULL),
+    ],
+)
+def test_null_or_not(condition: str, operator: Operator) -> None:
+    (block,) = facts(NULL_OR_NOT + condition, SHOP).blocks
+    assert [predicate.operator for predicate in block.predicates] == [operator]
 
 
 def test_parameters_of_an_unread_statement_are_listed() -> None:

@@ -53,6 +53,9 @@ class MadeUpSearch:
     def touched(self, query: Query, schema: object, structures: frozenset[Structure]) -> frozenset[TableName]:
         return frozenset(TABLES[name] for name in TOUCHED[query.name])
 
+    def problems(self, workload: object, schema: object, structures: frozenset[Structure]) -> tuple[Any, ...]:
+        return ()
+
     def conflict(self, structures: frozenset[Structure]) -> str:
         return "they don't combine" if self.forbidden and self.forbidden <= structures else ""
 

@@ -1,1 +1,1 @@
-"""MongoDB: the same rooms as PostgreSQL's. Only server, database, session, loading and the like import pymongo."""
+"""MongoDB: the same rooms as PostgreSQL's; compile, candidates, blueprint and script are pure."""

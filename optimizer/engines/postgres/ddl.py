@@ -7,30 +7,15 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from optimizer.design.covering import plain_key
-from optimizer.engines.postgres.keywords import QUOTED_WORDS
+from optimizer.design.indexes.covering import plain_key
 from optimizer.model.index import Index, IndexKey
-from optimizer.model.names import TableName
+from optimizer.queries.quoting import quote_identifier, quote_table
 
 NAME_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts longer names."""
 
-_UNQUOTED = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 _BARE_OPTION = re.compile(r"[A-Za-z0-9_.+-]+\Z")
 _DIGEST_CHARACTERS = 6
-
-
-def quote_identifier(name: str) -> str:
-    """The name as it must stand in SQL, quoted only where it has to be."""
-    if _UNQUOTED.match(name) and name not in QUOTED_WORDS:
-        return name
-    return '"' + name.replace('"', '""') + '"'
-
-
-def quote_table(table: TableName) -> str:
-    """The table as it must stand in SQL; tables of `public` go without their schema."""
-    prefix = "" if table.schema == "public" else f"{quote_identifier(table.schema)}."
-    return prefix + quote_identifier(table.name)
 
 
 def create_index(index: Index, *, name: str | None = None) -> str:

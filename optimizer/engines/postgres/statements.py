@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from optimizer.engines.postgres.ddl import quote_identifier, quote_table
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.schema import ForeignKey, Schema
 from optimizer.queries import parameters
 from optimizer.queries.extract import facts
 from optimizer.queries.facts import ParameterUse, Write, WriteKind
+from optimizer.queries.quoting import quote_identifier, quote_table
 
 
 @dataclass(frozen=True, slots=True)

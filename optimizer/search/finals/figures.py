@@ -37,7 +37,7 @@ def design_result(
     return DesignResult(
         design=finalist.design,
         indexes=tuple(
-            _index(index, finalist, stage, own.get(index))
+            _index(index, finalist, own.get(index))
             for index in sorted(finalist.design.indexes, key=lambda i: (i.table, i.name))
         ),
         bytes=finalist.bytes,
@@ -52,10 +52,10 @@ def design_result(
     )
 
 
-def _index(index: Index, finalist: Finalist, stage: Stage, judgement: Judgement | None) -> IndexResult:
+def _index(index: Index, finalist: Finalist, judgement: Judgement | None) -> IndexResult:
     return IndexResult(
         index,
-        stage.engine.render(index),
+        finalist.definitions[index],
         finalist.built[index].bytes,
         judgement.because if judgement else (),
         judgement.costs if judgement else (),

@@ -82,7 +82,14 @@ class _Series:
 
     def effect(self, query: str) -> Effect:
         without, present = (statistics.median(self.by_query[query, shown]) for shown in (False, True))
-        return Effect(query, without, present, not self.paired(query).tied, query in self.stopped)
+        return Effect(
+            query,
+            without,
+            present,
+            not self.paired(query).tied,
+            query in self.stopped,
+            impossible=without >= FAILED_MS,
+        )
 
     def paired(self, query: str) -> Paired:
         return compare(self.by_query[query, True], self.by_query[query, False])
@@ -102,7 +109,7 @@ def prune(
     `affected` has the queries whose plans use an index and the writes that keep it; `upkeep` names those
     writes that only keep it. An index on which nothing depends goes without being measured. What goes is
     tried once more together, for small losses add up; what remains is judged again where an index that
-    went shared a query with it.
+    went shared a query with it. One that came back and tells no reason, alone or together, goes after all.
     """
     bench = Workbench(finalist, affected, upkeep, bindings, seed, care)
     staying = sorted(finalist.design.indexes, key=lambda i: (len(affected.get(i, ())), i.name))
@@ -122,8 +129,12 @@ def prune(
     left = [index for index in gone if index not in returning]
     for index in dict.fromkeys((*returning, *_shared(judged, left, affected))):
         again = bench.judge(index, staying)
-        if again is not None and (again.because or index not in judged):
-            judged[index] = again if again.because else bench.joint(again, index)
+        found = again if again is None or again.because else bench.joint(again, index)
+        if found is not None and found.because:
+            judged[index] = found
+        elif index in returning:
+            staying.remove(index)
+            left.append(index)
     return judged, tuple(left)
 
 

@@ -11,11 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any
 
-from optimizer.engines.base import LoadReport
 from optimizer.errors import OptimizerError
 from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
 from optimizer.model.design import Design
@@ -26,18 +24,18 @@ from optimizer.model.result import (
     GIVEN,
     WINNER,
     ConcurrentResult,
-    DesignResult,
     EquivalenceResult,
-    QueryResult,
     StructureResult,
     Unstable,
 )
-from optimizer.queries.writes import changed_tables, inserts, is_write
-from optimizer.search.finals.answers import compare_answers, compare_rows
+from optimizer.queries.writes import inserts, is_write
+from optimizer.search.finals.agreement import agree, compare_all, joined, writes_of
+from optimizer.search.finals.answers import compare_rows
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.crowd import run_crowd
 from optimizer.search.finals.figures import design_result, limits_broken, query_result
 from optimizer.search.finals.judging import winner_of
+from optimizer.search.finals.outcome import Beside, Outcome
 from optimizer.search.finals.pruning import Care, Judgement, prune
 from optimizer.search.finals.stability import unstable
 from optimizer.search.finals.staging import Finalist, Stage, build
@@ -50,36 +48,6 @@ FINAL_ROUNDS = 16
 LEAST_ROUNDS = 7  # one more than can tell two designs apart (optimizer.statistics.paired)
 FINAL_SECONDS = 75.0
 ROUNDS_SHARE = 0.6  # of the time that is left, the clients taking the rest
-
-
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """The reference of another engine as it was measured in the same rounds."""
-
-    label: str
-    result: DesignResult
-    load: LoadReport
-    floor_ms: float
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What the finals found."""
-
-    designs: dict[str, DesignResult]
-    queries: tuple[QueryResult, ...]
-    equivalence: EquivalenceResult
-    unstable: tuple[Unstable, ...]
-    rounds: int
-    tied_with: tuple[str, ...]
-    pruned: tuple[Index, ...]
-    floor_ms: float
-    load: LoadReport
-    measured: Rounds
-    statistics: Any = None
-    samples: Mapping[str, str] = field(default_factory=dict)
-    beside: Beside | None = None
-    notes: tuple[str, ...] = field(default=())
 
 
 def run_finals(
@@ -101,7 +69,7 @@ def run_finals(
         champion, pruned = _champion(stage, measured, shortlist, sets, seed)
         winner = _built(stage, WINNER, pruned.design, cleanup)
         measured.append(winner)
-        equivalence = _agree(stage, measured, sets)
+        equivalence = agree(stage, measured, sets)
         flips = _unstable(stage, winner, sets)
         every = [*measured, *([stage.reference] if stage.reference else [])]
         rounds = _measure(every, stage, sets, writes, seed)
@@ -117,7 +85,7 @@ def run_finals(
                 query_result(query, measured, rounds, sets, query.name in writes)
                 for query in stage.workload.queries
             ),
-            equivalence=_joined(champion.equivalence, equivalence, tables, differing),
+            equivalence=joined(champion.equivalence, equivalence, tables, differing),
             unstable=flips,
             rounds=rounds.count,
             tied_with=champion.tied,
@@ -178,7 +146,7 @@ def _champion(
         searched = [
             _built(stage, f"search {n}", design, cleanup) for n, design in enumerate(shortlist, start=1)
         ]
-        compared, wrong = _compare(stage, stage.reference or fixed[0], searched, sets)
+        compared, wrong = compare_all(stage, stage.reference or fixed[0], searched, sets)
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
         right = [f for f in entered if f.label not in wrong and not limits_broken(f, stage)]
         if not right:
@@ -197,15 +165,6 @@ def _champion(
         return _Champion(tied, structures, compared), _Pruned(design, judged, gone)
 
 
-def _agree(stage: Stage, measured: Sequence[Finalist], sets: Sets) -> EquivalenceResult:
-    stage.watch.step("comparing answers with the reference's")
-    reference, *others = [*([stage.reference] if stage.reference else []), *measured]
-    result, wrong = _compare(stage, reference, others, sets)
-    if WINNER in wrong:
-        raise OptimizerError("the winner's answers differ from the baseline's", "; ".join(result.mismatched))
-    return result
-
-
 def _unstable(stage: Stage, winner: Finalist, sets: Sets) -> tuple[Unstable, ...]:
     """Nothing where the engine's planner has no statistics that could be sampled otherwise."""
     if stage.statistics is None:
@@ -220,26 +179,6 @@ def _beside(stage: Stage, rounds: Rounds, crowd: Mapping[str, tuple[ConcurrentRe
         return None
     result = design_result(reference, stage, rounds, {}, crowd[reference.label])
     return Beside(reference.label, result, reference.load, reference.session.floor_ms())
-
-
-def _joined(
-    first: EquivalenceResult, second: EquivalenceResult, tables: int, differing: Sequence[str]
-) -> EquivalenceResult:
-    return EquivalenceResult(
-        compared=first.compared + second.compared + tables,
-        mismatched=tuple(dict.fromkeys((*first.mismatched, *second.mismatched, *differing))),
-        not_comparable=tuple(dict.fromkeys((*first.not_comparable, *second.not_comparable))),
-    )
-
-
-def _compare(
-    stage: Stage, reference: Finalist, others: Sequence[Finalist], sets: Sets
-) -> tuple[EquivalenceResult, frozenset[str]]:
-    return compare_answers(reference, others, _reads(stage), sets.compared, stage.schema, stage.longest_ms)
-
-
-def _reads(stage: Stage) -> list[Query]:
-    return [query for query in stage.workload.queries if not is_write(query, stage.schema)]
 
 
 def _qualify(
@@ -259,13 +198,6 @@ def _qualify(
     return *winner_of(rounds, queries, finalists), rounds
 
 
-def writes_of(stage: Stage) -> frozenset[TableName]:
-    """The tables that the workload changes."""
-    return frozenset(
-        table for query in stage.workload.queries for table in changed_tables(query, stage.schema)
-    )
-
-
 def _writes(stage: Stage) -> frozenset[str]:
     return frozenset(query.name for query in stage.workload.queries if is_write(query, stage.schema))
 
@@ -274,20 +206,27 @@ def _affected(
     finalist: Finalist, stage: Stage, sets: Sets
 ) -> tuple[dict[Index, list[Query]], dict[Index, frozenset[str]]]:
     """Each index with the queries whose plans use it and the writes to its table; and with the names of
-    those writes that don't use it."""
+    those writes that don't use it. Writes that hiding an index doesn't spare aren't among them."""
     affected: dict[Index, list[Query]] = {index: [] for index in finalist.design.indexes}
     upkeep: dict[Index, frozenset[str]] = dict.fromkeys(finalist.design.indexes, frozenset())
     for query in stage.workload.queries:
         used = frozenset[Index]().union(
             *(finalist.session.plan(query, binding).used for binding in sets.timed[query.name])
         )
-        written = stage.engine.maintained(query, stage.schema, finalist.design.structures)
+        written = _upkept(stage, query, finalist.design)
         for index in affected:
             if index in used or index.table in written:
                 affected[index].append(query)
             if index not in used and index.table in written:
                 upkeep[index] |= {query.name}
     return affected, upkeep
+
+
+def _upkept(stage: Stage, query: Query, design: Design) -> frozenset[TableName]:
+    """The tables whose indexes cost the query nothing while they are hidden; none where they do cost it."""
+    if not stage.engine.hides_from_writes:
+        return frozenset()
+    return stage.engine.maintained(query, stage.schema, design.structures)
 
 
 def _measure(

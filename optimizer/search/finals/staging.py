@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.dataset.dataset import Dataset
@@ -42,7 +42,7 @@ class Stage:
 
 @dataclass(slots=True)
 class Finalist:
-    """A design in a database of its own, with a session to it."""
+    """A design in a database of its own, with a session to it; `definitions` are its indexes as DDL."""
 
     label: str
     design: Design
@@ -50,6 +50,7 @@ class Finalist:
     session: Session
     built: Mapping[Index, BuiltIndex]
     load: LoadReport
+    definitions: Mapping[Index, str] = field(default_factory=dict)
     closed: bool = False
 
     @property
@@ -80,4 +81,5 @@ def build(stage: Stage, label: str, design: Design) -> Finalist:
     session = database.session()
     for query in stage.workload.queries:
         session.prepare(query)
-    return Finalist(label, design, database, session, built, load)
+    definitions = {index: stage.engine.render(index) for index in indexes}
+    return Finalist(label, design, database, session, built, load, definitions)

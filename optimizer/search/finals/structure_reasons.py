@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Sequence
 
 from optimizer.measure.rounds import Rounds
+from optimizer.model.measurement import FAILED_MS
 from optimizer.model.query import Query
 from optimizer.model.result import Effect, StructureResult
 from optimizer.model.structure import Structure
@@ -46,4 +47,5 @@ def _effect(rounds: Rounds, query: str, without: Finalist, best: Finalist) -> Ef
     before, after = (rounds.medians(finalist.label, query) for finalist in (without, best))
     sure = not compare(after, before).tied
     stopped = rounds.hopeless((without.label, query))
-    return Effect(query, statistics.median(before), statistics.median(after), sure, stopped)
+    without_ms, with_ms = statistics.median(before), statistics.median(after)
+    return Effect(query, without_ms, with_ms, sure, stopped, impossible=without_ms >= FAILED_MS)

@@ -72,10 +72,11 @@ class Climb:
 
     def _try(self, candidate: StructureCandidate, base: Searched) -> None:
         structures = frozenset({candidate.structure})
-        queries = self._affected(structures)
-        if not queries:
-            self.left_out.append((candidate.structure.definition, "no statement can notice it"))
+        reason = self._why_not(structures)
+        if reason:
+            self.left_out.append((candidate.structure.definition, reason))
             return
+        queries = self._affected(structures)
         found = self._keep(self._measure(structures, queries))
         move = Move(candidate, found, _value(base, queries))
         self.search.watch.note(
@@ -96,7 +97,7 @@ class Climb:
         for move in sorted(self.moves, key=lambda move: -move.gain):
             own = {query.name for query in self._affected(frozenset({move.candidate.structure}))}
             tried = chosen | {move.candidate.structure}
-            reason = self.search.engine.conflict(tried)
+            reason = self.search.engine.conflict(tried) or self._why_not(tried)
             if reason:
                 self.left_out.append((move.candidate.structure.definition, reason))
             elif not about & own:
@@ -124,6 +125,14 @@ class Climb:
                 return self.search.search(structures, queries)
             stores |= touched
         return self.search.search(structures, queries, frozenset(stores))
+
+    def _why_not(self, structures: frozenset[Structure]) -> str:
+        """Why these structures can't be tried; empty where they can."""
+        inputs = self.search.inputs
+        problems = self.search.engine.problems(inputs.workload, inputs.schema, structures)
+        if problems:
+            return problems[0].message
+        return "" if self._affected(structures) else "no statement can notice it"
 
     def _affected(self, structures: frozenset[Structure]) -> list[Query]:
         """The queries that touch what these structures change, with them or without them."""

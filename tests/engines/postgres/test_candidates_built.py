@@ -5,14 +5,14 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from optimizer.design.indexes.immutable import why_not_immutable
 from optimizer.engines.postgres.candidates import consider
-from optimizer.engines.postgres.candidates.immutable import why_not_immutable
 from optimizer.engines.postgres.catalog.indexes import canonical
-from optimizer.engines.postgres.ddl import quote_identifier
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, ColumnType, Schema, Table
 from optimizer.queries.extract import facts
+from optimizer.queries.quoting import quote_identifier
 from tests.engines.postgres.candidate_schema import SAMPLE, ddl
 from tests.engines.postgres.test_candidates_golden import GOLDEN, SESSION, statement_of
 

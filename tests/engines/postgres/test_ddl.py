@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from optimizer.engines.postgres.ddl import create_index, index_name, name_all, quote_identifier
+from optimizer.engines.postgres.ddl import create_index, index_name, name_all
 from optimizer.engines.postgres.extensions import extensions_for
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, ColumnType, Table
+from optimizer.queries.quoting import quote_identifier
 
 ORDERS = TableName("public", "orders")
 PLAIN = Index(ORDERS, (IndexKey("user_id", "user_id"), IndexKey("created_at", "created_at", descending=True)))

@@ -22,15 +22,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from optimizer.engines.postgres.candidates.access import Access
-from optimizer.engines.postgres.candidates.key_lists import GROUPS, ORDER, KeyList, key_lists
-from optimizer.engines.postgres.candidates.keys import is_wide, key, why_no_btree_key
-from optimizer.engines.postgres.candidates.proposal import LeftOut, Proposal
+from optimizer.design.indexes.access import Access
+from optimizer.design.indexes.key_lists import GROUPS, ORDER, KeyList, key_lists
+from optimizer.design.indexes.keys import is_wide, key, why_no_btree_key
+from optimizer.design.indexes.proposal import MAX_INCLUDED, LeftOut, Proposal
 from optimizer.model.index import Index
 from optimizer.queries.facts import Operator, Term
 
-MAX_INCLUDED = 8
-"""More included columns make an index about as wide as its table."""
 MAX_COLUMNS = 32
 """PostgreSQL's INDEX_MAX_KEYS."""
 

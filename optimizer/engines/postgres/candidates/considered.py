@@ -6,17 +6,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from optimizer.engines.postgres.candidates.access import Access, accesses
+from optimizer.design.indexes.access import Access, accesses
+from optimizer.design.indexes.pool import Pool, settle
+from optimizer.design.indexes.proposal import LeftOut, Proposal
+from optimizer.design.indexes.redundant import key_indexes, why_redundant
+from optimizer.design.indexes.sharing import aligned, merged, shortened
 from optimizer.engines.postgres.candidates.brins import brins
 from optimizer.engines.postgres.candidates.btree import btrees
 from optimizer.engines.postgres.candidates.foreign_keys import foreign_key_indexes
 from optimizer.engines.postgres.candidates.hashes import hashes
 from optimizer.engines.postgres.candidates.inverted import inverted
-from optimizer.engines.postgres.candidates.pool import Pool, settle
-from optimizer.engines.postgres.candidates.proposal import LeftOut, Proposal
-from optimizer.engines.postgres.candidates.redundant import key_indexes, why_redundant
-from optimizer.engines.postgres.candidates.row_security import compared_columns
-from optimizer.engines.postgres.candidates.sharing import aligned, merged, shortened
 from optimizer.engines.postgres.candidates.spatial import spatial
 from optimizer.engines.postgres.ddl import name_all
 from optimizer.model.design import Candidate
@@ -26,6 +25,7 @@ from optimizer.model.schema import Schema
 from optimizer.model.workload import SessionSettings, Workload
 from optimizer.queries.extract import facts
 from optimizer.queries.facts import Facts
+from optimizer.queries.row_security import compared_columns
 
 _NO_SESSION = SessionSettings()
 RULES = (btrees, hashes, brins, inverted, spatial)

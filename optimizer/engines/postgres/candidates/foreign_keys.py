@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from optimizer.engines.postgres.candidates.proposal import Proposal
-from optimizer.engines.postgres.ddl import quote_identifier
+from optimizer.design.indexes.proposal import Proposal
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.schema import ForeignKey, Schema
 from optimizer.queries.facts import Facts, Write, WriteKind
+from optimizer.queries.quoting import quote_identifier
 
 
 def foreign_key_indexes(schema: Schema, known: Mapping[str, tuple[Facts, ...]]) -> Iterator[Proposal]:

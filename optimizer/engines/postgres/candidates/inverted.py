@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optimizer.engines.postgres.candidates.access import Access
-from optimizer.engines.postgres.candidates.keys import key, why_no_key
-from optimizer.engines.postgres.candidates.proposal import LeftOut, Proposal
+from optimizer.design.indexes.access import Access
+from optimizer.design.indexes.keys import key, why_no_key
+from optimizer.design.indexes.proposal import LeftOut, Proposal
 from optimizer.engines.postgres.candidates.variants import variants
 from optimizer.model.schema import ColumnType, Table
 from optimizer.queries.facts import Operator, Predicate, Term

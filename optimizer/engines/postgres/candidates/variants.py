@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from optimizer.engines.postgres.candidates.access import Access
-from optimizer.engines.postgres.candidates.keys import key
-from optimizer.engines.postgres.candidates.proposal import Proposal
+from optimizer.design.indexes.access import Access
+from optimizer.design.indexes.keys import key
+from optimizer.design.indexes.proposal import Proposal
 from optimizer.model.index import Index, IndexKey
 from optimizer.queries.facts import Predicate
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from sqlglot.tokenizer_core import TokenType
 
-from optimizer.engines.postgres.ddl import quote_identifier
 from optimizer.model.schema import Check, ColumnType
 from optimizer.queries.parameters import tokens
+from optimizer.queries.quoting import quote_identifier
 
 _VARHDRSZ = 4  # the header that a type modifier of varchar, bpchar and numeric counts in
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from optimizer.engines.postgres.ddl import create_index, name_all, quote_identifier
+from optimizer.engines.postgres.ddl import create_index, name_all
 from optimizer.engines.postgres.extensions import extensions_for
 from optimizer.engines.postgres.scripts.script import Statement, statements
 from optimizer.model.design import Design
@@ -13,6 +13,7 @@ from optimizer.model.index import Index
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure
+from optimizer.queries.quoting import quote_identifier
 
 _END = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*;", re.DOTALL)
 _CREATED = re.compile(

@@ -1,0 +1,1 @@
+"""SQL to MongoDB: sqlglot's trees of a query in, a Program for a layout out. Pure."""

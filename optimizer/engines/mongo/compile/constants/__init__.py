@@ -1,0 +1,1 @@
+"""What can be computed from a binding alone, before anything is sent: constants of the statement."""

@@ -1,0 +1,1 @@
+"""SQL's conditions as filters of the match language."""

@@ -1,0 +1,102 @@
+"""A program's plan: each operation explained, one line of the fingerprint each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from pymongo.errors import ExecutionTimeout, OperationFailure
+
+from optimizer.engines.mongo.commands import Command, Prepared, Step
+from optimizer.engines.mongo.connection import Connection
+from optimizer.engines.mongo.failures import words
+from optimizer.engines.mongo.joins import joins
+from optimizer.engines.mongo.plans import Seen, read_explain
+from optimizer.engines.mongo.program import Draw, Fetch, Insert
+from optimizer.engines.mongo.running import fetched
+from optimizer.model.index import Index
+from optimizer.model.plan import Plan
+
+_TIMEOUT_MS = 5_000
+_UNKNOWN = ["", 0]
+"""Values of two types that stand for those a `$graphLookup` looks for."""
+
+
+def explain(
+    connection: Connection,
+    prepared: Prepared,
+    values: dict[str, Any],
+    index_of: Callable[[str], Index | None],
+) -> Plan:
+    """The plan of a program for a binding's values; `values` gets what is fetched on the way.
+
+    What the server refuses to plan (a text search without its index) is a plan that says so.
+    """
+    seen = [_step(connection, one, values) for _, steps in prepared.statements for one in steps]
+    names = [name for one in seen for name in one.indexes]
+    return Plan(
+        fingerprint="\n".join(one.text for one in seen),
+        used=frozenset(index for name in names if (index := index_of(name)) is not None),
+    )
+
+
+def _step(connection: Connection, step: Step, values: dict[str, Any]) -> Seen:
+    operation = step.operation
+    if isinstance(operation, Draw):
+        values[f"fetched:{operation.name}"] = 1
+        return Seen("draw")
+    if isinstance(operation, Insert):
+        return Seen(f"insert {operation.collection}")
+    try:
+        if step.when is not None and step.when(values) is None:
+            return Seen("passed over")
+        command = step.command(values)
+        name, collection = next(iter(command.items()))
+        plan = _explained(connection, command)
+        if isinstance(operation, Fetch):
+            values |= fetched(operation, connection.rows(command))
+    except OperationFailure as error:
+        return Seen(f"fails: {words(error)}")
+    except ZeroDivisionError:
+        return Seen("fails: division by zero")
+    return Seen(f"{name} {collection}: {plan.text}", plan.indexes)
+
+
+def _explained(connection: Connection, command: Command) -> Seen:
+    plan = read_explain(connection.explain(command, "queryPlanner", _TIMEOUT_MS))
+    more = _joins(connection, command, plan.hidden) if plan.hidden else []
+    more += [_search(connection, one) for one in _graph_lookups(command.get("pipeline", ()))]
+    return Seen(
+        " ".join([plan.text, *(one.text for one in more)]),
+        (*plan.indexes, *(name for one in more for name in one.indexes)),
+    )
+
+
+def _joins(connection: Connection, command: Command, hidden: int) -> list[Seen]:
+    try:
+        return joins(connection, command, hidden, _TIMEOUT_MS)
+    except ExecutionTimeout:
+        return [Seen("(joins: too slow to see)")]
+
+
+def _search(connection: Connection, graph: Mapping[str, Any]) -> Seen:
+    """The plan of the search that a `$graphLookup` makes at each step; its explanation names none."""
+    where = {graph["connectToField"]: {"$in": _UNKNOWN}, **graph.get("restrictSearchWithMatch", {})}
+    seen = read_explain(
+        connection.explain({"find": graph["from"], "filter": where}, "queryPlanner", _TIMEOUT_MS)
+    )
+    return Seen(f"(search {graph['from']}: {seen.text})", seen.indexes)
+
+
+def _graph_lookups(pipeline: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for stage in pipeline:
+        if "$graphLookup" in stage:
+            yield stage["$graphLookup"]
+        yield from _graph_lookups(_inner(stage))
+
+
+def _inner(stage: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The pipeline within a stage."""
+    body = next(iter(stage.values()), None)
+    found = body.get("pipeline", ()) if isinstance(body, Mapping) else ()
+    return found if isinstance(found, list) else ()

@@ -1,0 +1,1 @@
+"""Loading documents from a dataset, and reading rows back out of them."""

@@ -1,0 +1,53 @@
+"""A document of each collection, for people to see what a design's documents look like."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from bson import json_util
+from pymongo.database import Database
+
+from optimizer.design.documents.layout import Layout
+from optimizer.model.schema import Table
+
+ELEMENTS = 3
+"""So many elements of an array are shown."""
+
+
+def samples(database: Database[Any], layout: Layout) -> dict[str, Any]:
+    """A document of each collection that has one, as extended JSON's plain values, by the collection's name.
+
+    It is one whose arrays aren't empty, where there is such a one; arrays are cut to ELEMENTS.
+    """
+    found = {str(table.name): _sample(database, layout, table) for table in layout.collections}
+    return {name: document for name, document in found.items() if document is not None}
+
+
+def _sample(database: Database[Any], layout: Layout, table: Table) -> Any:
+    collection = database[str(table.name)]
+    filled: dict[str, Any] = {field: {"$nin": [None, []]} for field in _fields(layout, table)}
+    document = collection.find_one(filled) or collection.find_one()
+    if document is None:
+        return None
+    return json.loads(json_util.dumps(_cut(document), json_options=json_util.RELAXED_JSON_OPTIONS))
+
+
+def _fields(layout: Layout, table: Table) -> list[str]:
+    """The fields that structures add."""
+    name = table.name
+    return [
+        *(embed.field for embed in layout.embedded_in(name)),
+        *(copy.field for copy in layout.copies_in(name)),
+        *(subset.field for subset in layout.subsets_in(name)),
+    ]
+
+
+def _cut(value: Any) -> Any:
+    """With short arrays, and with UUIDs that people can read."""
+    if isinstance(value, UUID):
+        return {"$uuid": str(value)}
+    if isinstance(value, dict):
+        return {key: _cut(item) for key, item in value.items()}
+    return [_cut(item) for item in value[:ELEMENTS]] if isinstance(value, list) else value

@@ -1,0 +1,66 @@
+"""Showing exactly the indexes of a design, by hiding the others.
+
+A hidden index is kept by every write and used by no plan, those of `$lookup` included; `collMod` changes it
+in milliseconds, for the next operation of every session, and clears the collection's cached plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pymongo.database import Database
+
+from optimizer.model.index import Index
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An index as it was built: its name, its collection, its real bytes."""
+
+    name: str
+    collection: str
+    bytes: int = 0
+
+
+class Visibility:
+    """Knows which of the built indexes are shown, and changes only what differs."""
+
+    def __init__(self, database: Database[dict[str, Any]]) -> None:
+        self._database = database
+        self._built: dict[Index, Built] = {}
+        self._shown: frozenset[Index] = frozenset()
+
+    @property
+    def built(self) -> Mapping[Index, Built]:
+        """All of them, shown or not."""
+        return self._built
+
+    @property
+    def shown(self) -> frozenset[Index]:
+        """Those that plans may use now."""
+        return self._shown
+
+    def add(self, index: Index, built: Built) -> None:
+        """Take note of an index that has just been built, and is shown; again, when its bytes are known."""
+        self._built[index] = built
+        self._shown |= {index}
+
+    def show(self, indexes: Iterable[Index]) -> None:
+        """Show exactly these; KeyError for one that wasn't built."""
+        wanted = frozenset(indexes)
+        if unknown := wanted - self._built.keys():
+            raise KeyError(", ".join(sorted(index.name for index in unknown)))
+        for index in wanted ^ self._shown:
+            built = self._built[index]
+            change = {"name": built.name, "hidden": index not in wanted}
+            self._database.command("collMod", built.collection, index=change)
+            self._shown ^= {index}
+
+    def remove(self, indexes: Iterable[Index]) -> None:
+        """Drop these for good; those that weren't built are passed over."""
+        for index in self._built.keys() & frozenset(indexes):
+            built = self._built.pop(index)
+            self._database.command("dropIndexes", built.collection, index=built.name)
+            self._shown -= {index}

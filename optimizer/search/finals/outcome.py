@@ -1,0 +1,42 @@
+"""What the finals found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from optimizer.engines.base import LoadReport
+from optimizer.measure.rounds import Rounds
+from optimizer.model.index import Index
+from optimizer.model.result import DesignResult, EquivalenceResult, QueryResult, Unstable
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The reference of another engine as it was measured in the same rounds."""
+
+    label: str
+    result: DesignResult
+    load: LoadReport
+    floor_ms: float
+
+
+@dataclass(slots=True)
+class Outcome:
+    """All figures; `measured` are the final rounds themselves, `samples` files that the winner adds."""
+
+    designs: dict[str, DesignResult]
+    queries: tuple[QueryResult, ...]
+    equivalence: EquivalenceResult
+    unstable: tuple[Unstable, ...]
+    rounds: int
+    tied_with: tuple[str, ...]
+    pruned: tuple[Index, ...]
+    floor_ms: float
+    load: LoadReport
+    measured: Rounds
+    statistics: Any = None
+    samples: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside | None = None
+    notes: tuple[str, ...] = field(default=())
