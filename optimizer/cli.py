@@ -18,7 +18,7 @@ from rich.table import Table
 from optimizer import __version__, options
 from optimizer.deliver.files import write_files
 from optimizer.engines import ENGINES
-from optimizer.engines.base import ServerRequest
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import GateFailed, Interrupted, OptimizerError
 from optimizer.model.workload import Workload
 from optimizer.report.result_json import to_json
@@ -115,8 +115,9 @@ def compare(
 ) -> None:
     """Find the best design of each engine, and set them side by side: the same answers, measured together.
 
-    The engines are those of --engine, else those of the file where it names several, else all. The file's
-    time is for each engine; --time is for the whole run.
+    The engines are those of --engine, else those of the file where it names several, else all. The time is
+    that of the file for the first engine, and twice that for each further one, whose structures are searched
+    too; --time is for the whole run.
 
     Examples:
 
@@ -128,7 +129,7 @@ def compare(
         named = read(workload, engines=options.engines(engine))
         names = list(named.engines) if len(named.engines) > 1 else list(ENGINES)
         given = options.seconds(time)
-        budget = named.budget.seconds * len(names) if given is None else given
+        budget = named.budget.seconds * (2 * len(names) - 1) if given is None else given
         known = read(workload, scale=scale, seed=seed, engines=names, seconds=budget, trials=trials)
         _run(known, RunRequest(out, options.provider(provider), options.dsns(dsn or []), resume), quiet, json)
 

@@ -57,9 +57,9 @@ class Clock:
             self.phases[name] = self.phases.get(name, 0.0) + now - since
         self._phase = (phase, now)
 
-    def turn(self, engines_left: int) -> None:
-        """The next engine's turn begins, of so many that are still to come, it included."""
-        self._turn = (self.elapsed, 1.0 / engines_left)
+    def turn(self, part: float) -> None:
+        """The next engine's turn begins; it has this part of the time that is left."""
+        self._turn = (self.elapsed, part)
         self.search_share = self.usual_share
 
     @property

@@ -44,15 +44,21 @@ class Ran:
         return self.finished.result.engines["postgres"]
 
 
-def ran(path: Path, out: Path, request: RunRequest | None = None, scale: float | None = None) -> Ran:
+def ran(
+    path: Path,
+    out: Path,
+    request: RunRequest | None = None,
+    scale: float | None = None,
+    seconds: float = SECONDS,
+) -> Ran:
     """A run with short finals; its figures mean little, all else is as always."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(crowd, "SECONDS", 0.3)
         patch.setattr(finals, "FINAL_ROUNDS", 7)
         patch.setattr(finals, "QUALIFYING_ROUNDS", 7)
-        workload = read(path, scale=scale, seconds=SECONDS)
-        finished = run(workload, request or RunRequest(out, "embedded"), Watcher(), Clock(SECONDS))
-        write_files(finished.result, finished.folder, finished.scripts)
+        workload = read(path, scale=scale, seconds=seconds)
+        finished = run(workload, request or RunRequest(out, "embedded"), Watcher(), Clock(seconds))
+        write_files(finished.result, finished.folder, finished.files)
     return Ran(finished)
 
 

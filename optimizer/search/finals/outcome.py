@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optimizer.engines.base import LoadReport
+from optimizer.engines.values import LoadReport
 from optimizer.measure.rounds import Rounds
 from optimizer.model.index import Index
 from optimizer.model.result import DesignResult, EquivalenceResult, QueryResult, Unstable

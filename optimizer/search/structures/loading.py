@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
-from optimizer.engines.base import BuiltIndex, Database, Engine, LoadReport, Server
+from optimizer.engines.base import Database, Engine, Server
+from optimizer.engines.values import BuiltIndex, LoadReport
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
@@ -40,15 +41,17 @@ def load_structure(
     watch: Watcher,
     before_indexes: Callable[[Database], None] = lambda database: None,
     only: frozenset[TableName] | None = None,
+    queries: frozenset[str] | None = None,
 ) -> Loaded:
-    """Create, load and index a structure; `only` those tables' stores, where not all are needed.
+    """Create, load and index a structure; `only` those tables' stores, where not all are needed, and only
+    the candidates that these `queries` propose.
 
     `before_indexes` is called with the loaded database that has no candidate yet.
     """
     design = Design(structures=structures)
     database = server.create(inputs.workload, "search", inputs.schema, design)
     proposed, left_out = engine.candidates(inputs.workload, inputs.schema, structures)
-    candidates, refused = spelt(engine, database, [c for c in proposed if not only or c.index.table in only])
+    candidates, refused = spelt(engine, database, [c for c in proposed if _is_wanted(c, only, queries)])
     load = database.load(inputs.dataset, watch.step, only)
     before_indexes(database)
     started = monotonic()
@@ -63,6 +66,13 @@ def load_structure(
         monotonic() - started,
         database.statistics(),
     )
+
+
+def _is_wanted(
+    candidate: Candidate, only: frozenset[TableName] | None, queries: frozenset[str] | None
+) -> bool:
+    there = only is None or candidate.index.table in only
+    return there and (queries is None or not queries.isdisjoint(candidate.queries))
 
 
 def spelt(

@@ -97,7 +97,14 @@ class StructureSearch:
             self.clock.enter("load")
         self.watch.phase("load")
         loaded = load_structure(
-            self.engine, self.server, self.inputs, structures, self.watch, self._measure_bare(bare), only
+            self.engine,
+            self.server,
+            self.inputs,
+            structures,
+            self.watch,
+            self._measure_bare(bare),
+            only,
+            None if queries is None else frozenset(query.name for query in queries),
         )
         self.clock.enter("search")
         self.watch.phase("search")
