@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optimizer.dataset.bindings.draw import draw, special
 from optimizer.dataset.dataset import Dataset
@@ -71,6 +71,27 @@ def prepare(
         _searched(workload, schema, dataset),
         _sets(workload, schema, dataset),
     )
+
+
+def sampled(prepared: Prepared, rows: int, watch: Watcher) -> Prepared | None:
+    """The same with about so many rows; None where it hasn't many more, or can't have as few.
+
+    The sets of the finals stay those of all rows: a sample never gets there.
+    """
+    if prepared.dataset.rows <= 2 * rows:
+        return None
+    share = rows / prepared.dataset.rows
+    volumes = tuple(
+        volume if volume.rows is None else replace(volume, rows=max(1, round(volume.rows * share)))
+        for volume in prepared.workload.volumes
+    )
+    workload = replace(prepared.workload, volumes=volumes)
+    try:
+        dataset = build(plan(prepared.schema, workload), default_cache(), watch.step)
+    except WorkloadError:
+        return None
+    searched = _searched(workload, prepared.schema, dataset)
+    return replace(prepared, workload=workload, dataset=dataset, searched=searched)
 
 
 def _checked_plan(

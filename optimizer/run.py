@@ -6,22 +6,23 @@ import hashlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from optimizer import __version__
-from optimizer.dataset.completion import completed
+from optimizer.dataset.completion import completed, is_complete
 from optimizer.engines import ENGINES, REFERENCE
 from optimizer.engines.base import Engine, ReferenceServer, Server
 from optimizer.engines.values import ServerRequest
 from optimizer.environment import environment
 from optimizer.errors import Interrupted, Problem, WorkloadError
+from optimizer.model.design import Design
 from optimizer.model.index import Index
 from optimizer.model.result import ComparisonResult, EngineResult, RunResult
 from optimizer.model.structure import Structure
 from optimizer.model.workload import Workload
-from optimizer.preparation import Prepared, prepare
+from optimizer.preparation import Prepared, prepare, sampled
 from optimizer.report import words
 from optimizer.report.folder import RunFolder, new_run, unfinished_run
 from optimizer.report.run_log import LoggedWatcher
@@ -34,6 +35,9 @@ from optimizer.watch import Clock, Watcher
 
 STRUCTURED = 2.0
 """An engine whose structures are searched too gets so many times the time of one with indexes alone."""
+
+SAMPLE_ROWS = 100_000
+"""Structures are tried on about so many rows, where there are more than twice as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +117,12 @@ class _Turns:
             _introduce(server, self.watch)
             self.watch.phase("load")
             with closing(self._reference_finalist()) as reference:
-                database = reference.database
-                whole = completed(self.prepared.dataset, self.prepared.schema, database.rows, Path(rows))
-                prepared = Prepared(
-                    workload, self.prepared.schema, whole, (), self.prepared.searched, self.prepared.sets
+                whole = completed(
+                    self.prepared.dataset, self.prepared.schema, reference.database.rows, Path(rows, "all")
                 )
+                prepared = replace(self.prepared, dataset=whole, contenders=())
                 known = beside and REFERENCE.name in self.results
-                self._search(engine, server, prepared, reference, known)
+                self._search(engine, server, prepared, reference, known, self._sample(Path(rows, "sample")))
 
     def comparison(self) -> ComparisonResult | None:
         """The engines side by side; None where there is nothing to compare."""
@@ -135,16 +138,9 @@ class _Turns:
         prepared: Prepared,
         reference: Finalist | None = None,
         beside: bool = False,
+        sample: Prepared | None = None,
     ) -> None:
-        inputs = Inputs(
-            prepared.workload,
-            prepared.schema,
-            prepared.dataset,
-            prepared.contenders,
-            prepared.searched,
-            prepared.sets,
-            self.folder.path,
-        )
+        inputs = self._inputs(prepared, None if sample is None else self._inputs(sample))
         result, outcome = search_engine(engine, server, inputs, self.watch, self.clock, reference, beside)
         self.results[engine.name], self.outcomes[engine.name] = result, outcome
         winner = result.winner
@@ -155,6 +151,29 @@ class _Turns:
         script = engine.ddl(prepared.workload, prepared.schema, winner.design, comments)
         self.files[f"{engine.name}/{engine.script}"] = script
         self.files |= {f"{engine.name}/{name}": content for name, content in outcome.samples.items()}
+
+    def _inputs(self, prepared: Prepared, sample: Inputs | None = None) -> Inputs:
+        return Inputs(
+            prepared.workload,
+            prepared.schema,
+            prepared.dataset,
+            prepared.contenders,
+            prepared.searched,
+            prepared.sets,
+            self.folder.path,
+            sample,
+        )
+
+    def _sample(self, folder: Path) -> Prepared | None:
+        """Fewer rows to try structures on, completed as all rows are."""
+        sample = sampled(self.prepared, SAMPLE_ROWS, self.watch)
+        if sample is None or is_complete(sample.dataset, sample.schema):
+            return sample
+        database = self.reference.create(sample.workload, "sample", sample.schema, Design())
+        database.load(sample.dataset, self.watch.step)
+        whole = completed(sample.dataset, sample.schema, database.rows, folder)
+        database.drop()
+        return replace(sample, dataset=whole)
 
     def _reference_finalist(self) -> Finalist:
         """The reference's winner where it was searched, else the user's own design, loaded afresh."""

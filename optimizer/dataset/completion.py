@@ -27,10 +27,19 @@ def completed(
     return replace(dataset, tables=tuple(tables))
 
 
+def is_complete(dataset: Dataset, schema: Schema) -> bool:
+    """Whether the dataset has every column that is stored."""
+    return all(set(_stored(schema.by_name[table.name])) <= set(table.columns) for table in dataset.tables)
+
+
+def _stored(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.type.base not in NOT_STORED)
+
+
 def _completed(
     table: TableRows, known: Table, rows: Callable[[TableName], pl.DataFrame], folder: Path
 ) -> TableRows:
-    wanted = tuple(column.name for column in known.columns if column.type.base not in NOT_STORED)
+    wanted = _stored(known)
     if set(wanted) <= set(table.columns):
         return table
     folder.mkdir(parents=True, exist_ok=True)

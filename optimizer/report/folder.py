@@ -36,7 +36,7 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove the folder of a run that measured nothing; what others put there stays."""
-        for name in (_STATE, "run.log", MEASUREMENTS):
+        for name in (_STATE, "run.log", MEASUREMENTS, "measurements-sample.jsonl"):
             (self.path / name).unlink(missing_ok=True)
         for folder in (self.path, self.path.parent):
             with suppress(OSError):

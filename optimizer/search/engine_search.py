@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from time import monotonic
 
 from optimizer.engines.base import Engine, Server
@@ -19,6 +20,8 @@ from optimizer.search.structures.climb import Climb
 from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.trials import write_trials
 from optimizer.watch import Clock, Watcher
+
+MEASUREMENTS, SAMPLED = "measurements.jsonl", "measurements-sample.jsonl"
 
 _MAINTAINED = (
     "a hidden index is maintained here: what a single one costs a write isn't told, "
@@ -39,8 +42,13 @@ def search_engine(
     measured too with `beside`."""
     started = monotonic()
     proposals, left_out = engine.structures(inputs.workload, inputs.schema, inputs.dataset)
-    with closing(Memo(inputs.folder / "measurements.jsonl")) as memo:
-        climb = Climb(StructureSearch(engine, server, inputs, memo, watch, clock), proposals)
+    with closing(Memo(inputs.folder / MEASUREMENTS)) as memo, ExitStack() as opened:
+        whole = StructureSearch(engine, server, inputs, memo, watch, clock)
+        trial = None
+        if proposals and inputs.sample is not None:
+            sampled = opened.enter_context(closing(Memo(inputs.folder / SAMPLED)))
+            trial = replace(whole, inputs=inputs.sample, memo=sampled)
+        climb = Climb(whole, proposals, trial)
         base, combined = climb.climb()
         write_trials([one.trials for one in climb.every], inputs.folder / "trials.parquet")
         summary = _summary(climb, base, combined, left_out, memo, monotonic() - started)

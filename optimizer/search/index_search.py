@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query
 from optimizer.model.workload import Limits
-from optimizer.search.choice.choose import Choice
+from optimizer.search.choice.choose import Choice, choose
 from optimizer.search.choice.measured_choice import Need, choose_measured, unmeasured
 from optimizer.search.choice.problem import Problem
 from optimizer.search.choice.query_costs import QueryCosts
@@ -112,7 +112,14 @@ class IndexSearch:
         """The best set by measured latencies, every plan of the best few verified with real EXPLAINs."""
         self.evaluate(self.board.everything)
         self.measure_ahead()
-        return self._side_by_side(self._verified())
+        return self._sober(self._side_by_side(self._verified()))
+
+    def _sober(self, choice: Choice) -> Choice:
+        """The choice itself where all its plans are measured; where the time was over before they were, the
+        best by what was measured, plans that weren't counting as lost."""
+        if not unmeasured(self.problem(), choice.mask):
+            return choice
+        return replace(choose(self.problem(hopeful=False), contenders=CONTENDERS), exact=False)
 
     def _verified(self) -> Choice:
         """The best set, every plan of the best few checked with real EXPLAINs until none is wrong."""
@@ -149,8 +156,12 @@ class IndexSearch:
         problem = self.problem()
         return value_of(problem, mask), not unmeasured(problem, mask)
 
-    def problem(self) -> Problem:
-        """The choice as a problem, with all that is known now."""
+    def problem(self, hopeful: bool = True) -> Problem:
+        """The choice as a problem, with all that is known now.
+
+        A plan that wasn't measured costs at least what the driver does; if not `hopeful`, as much as one that
+        was lost.
+        """
         space, candidates = self.space, self.board.candidates
         tables = sorted({index.table for index in candidates})
         numbers = {table: number for number, table in enumerate(tables)}
@@ -159,7 +170,7 @@ class IndexSearch:
             storage_cost=[storage_price(space.bytes[index]) for index in candidates],
             bytes=[space.bytes[index] for index in candidates],
             table_of=[numbers[index.table] for index in candidates],
-            queries=[self._costs(query) for query in space.queries],
+            queries=[self._costs(query, hopeful) for query in space.queries],
             storage_bytes=space.limits.storage_bytes,
             base_bytes=space.base_bytes,
             base_cost=storage_price(space.base_bytes),
@@ -230,11 +241,14 @@ class IndexSearch:
         self.watch.best(f"{choice.mask.bit_count()} indexes, score {choice.value:.4g}, {proved}")
         return choice
 
-    def _costs(self, query: Query) -> QueryCosts:
+    def _costs(self, query: Query, hopeful: bool) -> QueryCosts:
         name = query.name
+        unknown = LatencyBound((self.floor_ms if hopeful else self.longest_ms,), exact=False)
 
         def latencies(binding: int, fingerprint: str) -> LatencyBound:
-            return self.meter.latency(name, binding, fingerprint)
+            known = self.meter.latency(name, binding, fingerprint)
+            asked = hopeful or known.exact or self.memo.plan(PlanKey(name, binding, fingerprint))
+            return known if asked else unknown
 
         return QueryCosts(
             share=query.share,
@@ -242,7 +256,7 @@ class IndexSearch:
             trees=self.plans[name].trees,
             latencies=latencies,
             deltas=self.upkeep.by_query.get(name, {}),
-            floor=LatencyBound((self.floor_ms,), exact=False),
+            floor=unknown,
         )
 
     def _verify(self, masks: Sequence[int]) -> int:

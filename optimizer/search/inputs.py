@@ -16,7 +16,10 @@ from optimizer.search.finals.bindings import Sets
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """`searched` are the bindings for the search, `sets` those for the finals; `folder` is the run's."""
+    """`searched` are the bindings for the search, `sets` those for the finals; `folder` is the run's.
+
+    `sample` is the same with fewer rows, to try structures on; None: there are few enough.
+    """
 
     workload: Workload
     schema: Schema
@@ -25,3 +28,4 @@ class Inputs:
     searched: Mapping[str, Sequence[Binding]]
     sets: Sets
     folder: Path
+    sample: Inputs | None = None

@@ -38,14 +38,16 @@ def record_trials(
     most: int,
     engine: str = "",
     structures: Sequence[str] = (),
+    rows: int = 0,
 ) -> Trials:
     """Try the designs that everyone would think of, the exact step's answers, and what the sampler says.
 
     `given` is the set of the user's own indexes, `most` the trials that the study may hold. The study is
-    named after the `engine`, the labels of the `structures` and how many queries it is about.
+    named after the `engine`, the labels of the `structures`, how many queries it is about and the rows of
+    the dataset.
     """
     names = [index.name for index in search.board.candidates]
-    about = f"{len(search.space.queries)} queries"
+    about = f"{len(search.space.queries)} queries, {rows} rows"
     study = Study(folder, " + ".join([engine, *structures, about]), names, search.space.seed)
     study.enqueue(0, "baseline")
     study.enqueue(given, "given")
@@ -54,8 +56,8 @@ def record_trials(
     for place, (mask, _) in enumerate(choice.contenders):
         study.enqueue(mask, "exact" if choice.exact and place == 0 else f"contender {place + 1}")
     best, stopped_by = _try(search, study, choice, most)
-    rows = _frame(study.rows(), search, engine, structures)
-    return Trials(best, rows.height, designs_accounted(search.problem(), best.mask), stopped_by, rows)
+    frame = _frame(study.rows(), search, engine, structures, rows)
+    return Trials(best, frame.height, designs_accounted(search.problem(), best.mask), stopped_by, frame)
 
 
 def write_trials(frames: Sequence[pl.DataFrame], path: Path) -> None:
@@ -122,13 +124,14 @@ def _broken(problem: Problem, mask: int, measured: bool) -> dict[str, float]:
 
 
 def _frame(
-    rows: Sequence[TrialRow], search: IndexSearch, engine: str, structures: Sequence[str]
+    rows: Sequence[TrialRow], search: IndexSearch, engine: str, structures: Sequence[str], data: int
 ) -> pl.DataFrame:
     problem = search.problem()
     return pl.DataFrame(
         {
             "engine": [engine] * len(rows),
             "structures": [list(structures)] * len(rows),
+            "rows": [data] * len(rows),
             "number": [row.number for row in rows],
             "label": [row.label for row in rows],
             "state": [row.state for row in rows],

@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from optimizer.dataset.dataset import Dataset
-from optimizer.engines.base import BuiltIndex, Database, LoadReport, Progress, Session
+from optimizer.engines.base import Database, Session
+from optimizer.engines.values import BuiltIndex, LoadReport, Progress
 from optimizer.errors import Problem
 from optimizer.model.design import Design
 from optimizer.model.index import Index, IndexKey

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from optimizer.engines.base import LoadReport
 from optimizer.engines.postgres.database import PostgresDatabase
+from optimizer.engines.values import LoadReport
 from optimizer.model.design import Design
 from optimizer.model.query import Query
 from optimizer.search.finals.answers import compare_answers, compare_rows

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.engines.base import LoadReport
+from optimizer.engines.values import LoadReport
 from optimizer.measure.rounds import Rounds
 from optimizer.model.measurement import Execution
 from optimizer.model.query import SourceText

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from optimizer.engines.base import LoadReport
+from optimizer.engines.values import LoadReport
 from optimizer.model.design import Design
 from optimizer.model.measurement import Execution
 from optimizer.model.plan import Plan

@@ -4,23 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from generators.shape import DTYPES
 from optimizer.model.schema import ColumnType
 
-_TYPES: dict[str, pl.DataType] = {
-    "int2": pl.Int16(),
-    "int4": pl.Int32(),
-    "int8": pl.Int64(),
-    "oid": pl.Int64(),
-    "float4": pl.Float32(),
-    "float8": pl.Float64(),
-    "bool": pl.Boolean(),
-    "timestamp": pl.Datetime("ms"),
-    "timestamptz": pl.Datetime("ms", "UTC"),
-    "date": pl.Date(),
-    "time": pl.Time(),
-    "interval": pl.Duration("ms"),
-    "bytea": pl.Binary(),
-}
+_TYPES = DTYPES | {"oid": pl.Int64()}
 
 DEFAULT_PRECISION = 18
 DEFAULT_SCALE = 2

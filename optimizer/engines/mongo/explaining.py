@@ -18,6 +18,8 @@ from optimizer.model.index import Index
 from optimizer.model.plan import Plan
 
 _TIMEOUT_MS = 5_000
+_WHOLE = 1_000.0
+"""The cost of a plan that reads a collection as a whole, where one that doesn't costs 1: MongoDB tells none."""
 _UNKNOWN = ["", 0]
 """Values of two types that stand for those a `$graphLookup` looks for."""
 
@@ -36,6 +38,7 @@ def explain(
     names = [name for one in seen for name in one.indexes]
     return Plan(
         fingerprint="\n".join(one.text for one in seen),
+        cost=_WHOLE if any("COLLSCAN" in one.text for one in seen) else 1.0,
         used=frozenset(index for name in names if (index := index_of(name)) is not None),
     )
 

@@ -250,13 +250,14 @@ def _measure(
 def _same_writes(
     finalists: Sequence[Finalist], rounds: Rounds, writes: frozenset[str], stage: Stage
 ) -> list[Finalist]:
-    """The reference, and those on which as many writes were committed: none was stopped only there."""
+    """The reference, and those on which as many writes were committed: none was stopped only there.
+
+    Beside the reference of another engine that is the winner alone: its rows have to be read back.
+    """
     first = stage.reference or finalists[0]
     expected = rounds.ended(first.label, sorted(writes))
-    return [
-        first,
-        *(f for f in finalists if f is not first and rounds.ended(f.label, sorted(writes)) == expected),
-    ]
+    others = [f for f in finalists if f is not first and (stage.reference is None or f.label == WINNER)]
+    return [first, *(f for f in others if rounds.ended(f.label, sorted(writes)) == expected)]
 
 
 def _crowd(

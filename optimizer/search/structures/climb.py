@@ -3,8 +3,10 @@
 The baseline's layout is searched first, for all queries. Then each proposed structure is loaded beside it,
 alone, and only the stores of the queries that it can change: what they cost with it and without it says what
 it gains. Those that gain are combined, the best first: where two are about different queries their gains add
-up; where they share queries, the combination is loaded and measured too. The combination is searched once
-more as a whole.
+up; where they share queries, the combination is loaded and measured too.
+
+Where there are many rows all of this happens on a sample of them: structures are many, and loading is what
+takes long. The baseline's layout and the combination are then searched with all rows, and the finals decide.
 """
 
 from __future__ import annotations
@@ -22,6 +24,9 @@ BASE_SHARE = 0.25
 
 MOVES_SHARE = 0.45
 """The part of the time by which structures are tried one by one; what comes after is the combination."""
+
+SAMPLE_SHARES = (0.1, 0.28)
+"""The same two on a sample: what comes after is searched with all rows."""
 
 LEAST_GAIN = 0.01
 """A structure has to take off so much of the value that the search can decide on."""
@@ -43,10 +48,14 @@ class Move:
 
 @dataclass
 class Climb:
-    """The search over all structures; `left_out` are those that weren't tried or combined, and why."""
+    """The search over all structures; `left_out` are those that weren't tried or combined, and why.
+
+    `trial` searches the sample, where there is one.
+    """
 
     search: StructureSearch
     proposals: Sequence[StructureCandidate]
+    trial: StructureSearch | None = None
     moves: list[Move] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     every: list[Searched] = field(default_factory=list)
@@ -54,21 +63,35 @@ class Climb:
     def climb(self) -> tuple[Searched, Searched | None]:
         """The search of the baseline's layout, and that of the best combination (None: none gains)."""
         clock = self.search.clock
-        clock.search_share = BASE_SHARE if self.proposals else clock.search_share
-        base = self._keep(self.search.search(frozenset()))
-        clock.search_share = MOVES_SHARE if self.proposals else clock.search_share
+        chosen: frozenset[Structure] = frozenset()
+        base: Searched | None = None
+        if self.proposals:
+            until_base, until_moves = SAMPLE_SHARES if self.trial else (BASE_SHARE, MOVES_SHARE)
+            clock.search_share = until_base
+            base = self._keep(self._trial.search(frozenset()))
+            clock.search_share = until_moves
+            self._try_all(base)
+            clock.search_share = clock.usual_share
+            chosen = self._combined(base)
+        if base is None or self.trial:
+            base = self._keep(self.search.search(frozenset()))
+        if not chosen:
+            return base, None
+        self.search.watch.step("the best combination")
+        return base, self._keep(self.search.search(chosen))
+
+    @property
+    def _trial(self) -> StructureSearch:
+        return self.trial or self.search
+
+    def _try_all(self, base: Searched) -> None:
+        clock = self.search.clock
         for candidate in self.proposals:
             if clock.searching:
                 self._try(candidate, base)
             else:
                 reason = "the user stopped the search" if clock.stopped else "the time was over"
                 self.left_out.append((candidate.structure.definition, f"not tried: {reason}"))
-        clock.search_share = clock.usual_share
-        chosen = self._combined(base)
-        if not chosen:
-            return base, None
-        self.search.watch.step("the best combination")
-        return base, self._keep(self.search.search(chosen))
 
     def _try(self, candidate: StructureCandidate, base: Searched) -> None:
         structures = frozenset({candidate.structure})
@@ -86,7 +109,8 @@ class Climb:
         if move.gain > LEAST_GAIN * base.value:
             self.moves.append(move)
         else:
-            reason = f"gains nothing: {move.before:.4g} without it, {found.value:.4g} with it"
+            where = f" of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
+            reason = f"gains nothing: {move.before:.4g} without it, {found.value:.4g} with it{where}"
             self.left_out.append((candidate.structure.definition, reason))
 
     def _combined(self, base: Searched) -> frozenset[Structure]:
@@ -122,9 +146,9 @@ class Climb:
         for query in queries:
             touched = self._touched(query, structures)
             if touched is None:
-                return self.search.search(structures, queries)
+                return self._trial.search(structures, queries)
             stores |= touched
-        return self.search.search(structures, queries, frozenset(stores))
+        return self._trial.search(structures, queries, frozenset(stores))
 
     def _why_not(self, structures: frozenset[Structure]) -> str:
         """Why these structures can't be tried; empty where they can."""

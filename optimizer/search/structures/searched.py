@@ -182,9 +182,10 @@ class StructureSearch:
             self.inputs.workload.budget.trials,
             self.engine.name,
             labels,
+            self.inputs.dataset.rows,
         )
         choice = trials.choice
-        problem = search.problem()
+        problem = search.problem(hopeful=False)
         names = [query.name for query in search.space.queries]
         return Searched(
             structures=loaded.structures,
