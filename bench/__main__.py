@@ -12,7 +12,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench import documents, generating, loading, plan_map, point_read, small_spaces, tree_accuracy, whole_run
+from bench import (
+    compare_run,
+    document_designs,
+    document_read,
+    documents,
+    generating,
+    loading,
+    plan_map,
+    point_read,
+    small_spaces,
+    tree_accuracy,
+    whole_run,
+)
 from bench.figure import Figure, at_least, number
 from bench.setting import Setting
 from bench.workbench import Workbench
@@ -23,10 +35,13 @@ FIGURES: dict[str, Callable[[Workbench], Iterator[Figure]]] = {
     "documents": documents.measure,
     "generating": generating.measure,
     "point_read": point_read.measure,
+    "document_read": document_read.measure,
     "plan_map": plan_map.measure,
+    "document_designs": document_designs.measure,
     "tree_accuracy": tree_accuracy.measure,
     "small_spaces": small_spaces.measure,
     "whole_run": whole_run.measure,
+    "compare_run": compare_run.measure,
 }
 
 

@@ -19,13 +19,11 @@ from pymongo.write_concern import WriteConcern
 from bench.figure import Figure, at_least, number
 from bench.interleaved import ratio, take_turns
 from bench.setting import Setting
-from bench.workbench import MEMORY_BYTES, Prepared, Workbench
+from bench.workbench import Prepared, Workbench
 from optimizer.design.documents.layout import Layout
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.mongo.loading.load import load
-from optimizer.engines.providers import choice
-from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
+from optimizer.model.design import Design
 from optimizer.model.documents import Embed
 from optimizer.model.names import TableName
 from optimizer.model.structure import Structure
@@ -41,11 +39,12 @@ Documents = Mapping[str, Sequence[RawBSONDocument]]
 def measure(bench: Workbench) -> Iterator[Figure]:
     """Seconds of insert_many by our seconds, for shop's orders and their items."""
     prepared = bench.prepared("shop", bench.setting.scale)
-    with choice.start(MONGO_PROVIDERS, ServerRequest("embedded", memory_bytes=MEMORY_BYTES)) as running:
-        sides = _Sides(running.endpoint.uri, prepared, bench.setting)
-        yield sides.figure("referenced")
-        yield sides.figure("embedded", _embedded(prepared))
-        sides.close()
+    database = bench.mongo.create(prepared.workload, "documents", prepared.schema, Design())
+    sides = _Sides(database.opener().uri, prepared, bench.setting)
+    yield sides.figure("referenced")
+    yield sides.figure("embedded", _embedded(prepared))
+    sides.close()
+    database.drop()
 
 
 def _embedded(prepared: Prepared) -> Structure:

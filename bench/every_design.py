@@ -6,10 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-import psycopg
-
 from bench.measured_score import measured_score
-from bench.workbench import Loaded
 from optimizer.engines.base import Session
 from optimizer.model.measurement import Status
 from optimizer.model.query import Binding, Query
@@ -64,13 +61,6 @@ class Arena:
     def _rounds(self, masks: Sequence[int], count: int) -> dict[int, list[float]]:
         rounds = [self.scores(masks, 2) for _ in range(count)]
         return {mask: [one[mask] for one in rounds] for mask in masks}
-
-
-def vacuum(loaded: Loaded) -> None:
-    """Take away what rolled-back writes left; all indexes have to be shown for it."""
-    loaded.database.show(loaded.built)
-    with psycopg.connect(loaded.database.opener().conninfo, autocommit=True) as connection:
-        connection.execute("VACUUM")
 
 
 def _latencies(

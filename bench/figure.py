@@ -47,9 +47,14 @@ def at_most(bound: float) -> Goal:
 
 
 def number(value: float) -> str:
-    """A number for people: whole with separators from 1,000 on, else three significant digits or more."""
+    """A number for people: whole with separators from 1,000 on, else three significant digits or more.
+
+    From a billion on only its magnitude matters.
+    """
     if value != value:
         return "none"
+    if abs(value) >= 1e9:
+        return f"{value:.1e}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) < 10 else f"{value:.4g}"

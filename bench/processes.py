@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-SERVERS = frozenset({"postgres"})
+SERVERS = frozenset({"postgres", "mongod"})
 
 
 @dataclass(slots=True)

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import perf_counter
 
+from bench.saying import Saying
 from bench.setting import Setting
 from bench.workbench import Loaded
+from optimizer.engines.base import Session
 from optimizer.model.index import Index
-from optimizer.queries.writes import maintained_tables, touched_tables
+from optimizer.search.choice.choose import Choice
 from optimizer.search.index_search import IndexSearch, IndexSpace
 from optimizer.search.plans.mapping import Switchboard
 from optimizer.search.plans.memo import Memo
-from optimizer.watch import Clock, Watcher
+from optimizer.watch import Clock
 
 SECONDS = 600.0
 """What a search may take; the figures are about much less."""
@@ -24,38 +27,64 @@ SECONDS = 600.0
 def searching(
     loaded: Loaded, candidates: Sequence[Index], setting: Setting, seed: int
 ) -> Iterator[IndexSearch]:
-    """A search among these of the built candidates, nothing measured yet; all others stay hidden."""
-    with TemporaryDirectory(prefix="bench-") as folder:
-        memo = Memo(Path(folder) / "measurements.jsonl")
-        with closing(memo), closing(loaded.database.session()) as session:
-            for query in loaded.prepared.workload.queries:
-                session.prepare(query)
-            board = Switchboard(loaded.database, session, list(candidates))
-            space = _space(loaded, candidates, seed)
-            yield IndexSearch(board, space, memo, session.floor_ms(), _Saying(setting), Clock(SECONDS))
+    """A search among these of the built candidates; all others stay hidden.
+
+    Nothing is measured yet, but for the writes where the engine maintains hidden indexes.
+    """
+    with _memo(loaded) as memo, closing(loaded.database.session()) as session:
+        for query in loaded.prepared.workload.queries:
+            session.prepare(query)
+        space = _space(loaded, candidates, seed)
+        _share_out(loaded, session, space)
+        board = Switchboard(loaded.database, session, list(candidates))
+        yield IndexSearch(board, space, memo, session.floor_ms(), Saying(setting), Clock(SECONDS))
 
 
-class _Saying(Watcher):
-    """Passes on what a search is doing."""
+def timed_choice(search: IndexSearch) -> tuple[dict[str, float], Choice]:
+    """Map, measure and choose; the seconds of each part."""
+    started = perf_counter()
+    search.map_plans()
+    mapped = perf_counter()
+    search.weigh_writes()
+    weighed = perf_counter()
+    choice = search.choose()
+    chosen = perf_counter()
+    parts = {
+        "map": mapped - started,
+        "upkeep": weighed - mapped,
+        "measurements and choice": chosen - weighed,
+    }
+    return parts, choice
 
-    def __init__(self, setting: Setting) -> None:
-        self._setting = setting
 
-    def step(self, what: str, fraction: float | None = None) -> None:
-        self._setting.say(what)
+@contextmanager
+def _memo(loaded: Loaded) -> Iterator[Memo]:
+    if loaded.without is not None:
+        yield loaded.without.writes.memo
+        return
+    with (
+        TemporaryDirectory(prefix="bench-") as folder,
+        closing(Memo(Path(folder) / "measurements.jsonl")) as memo,
+    ):
+        yield memo
+
+
+def _share_out(loaded: Loaded, session: Session, space: IndexSpace) -> None:
+    if loaded.without is not None:
+        loaded.without.writes.share_out(session, space.written)
 
 
 def _space(loaded: Loaded, candidates: Sequence[Index], seed: int) -> IndexSpace:
-    prepared = loaded.prepared
-    workload = prepared.workload
+    prepared, engine = loaded.prepared, loaded.engine
+    workload, schema = prepared.workload, prepared.schema
     return IndexSpace(
         queries=workload.queries,
         bindings=prepared.bindings,
-        touched={query.name: touched_tables(query, prepared.schema) for query in workload.queries},
+        touched={query.name: engine.touched(query, schema) for query in workload.queries},
         written={
             query.name: frozenset(index for index in candidates if index.table in tables)
             for query in workload.queries
-            if (tables := maintained_tables(query, prepared.schema))
+            if (tables := engine.maintained(query, schema))
         },
         bytes={index: loaded.built[index] for index in candidates},
         base_bytes=loaded.load.bytes,

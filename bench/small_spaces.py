@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from random import Random
 
-from bench.every_design import Arena, vacuum
+from bench.every_design import Arena
 from bench.figure import Figure, at_least
 from bench.searching import searching
 from bench.workbench import Loaded, Workbench
@@ -79,7 +79,7 @@ def _space(bench: Workbench, seed: int) -> _Space:
         again = arena.scores(best[: 6 * RIVALS], 3)
         rivals = sorted(again, key=again.__getitem__)[:RIVALS]
         ratio = arena.beside(choice.mask, rivals, WITHIN)
-    vacuum(whole)
+    whole.database.sweep()
     return _Space(f"{name}, seed {seed}", ratio, choice.mask.bit_count(), choice.exact)
 
 

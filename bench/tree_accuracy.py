@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.figure import Figure, at_least
-from bench.random_sets import random_set
+from bench.right_plans import is_right, right_plans
 from bench.searching import searching
 from bench.workbench import Workbench
-from optimizer.model.query import Query
 from optimizer.search.index_search import IndexSearch
 
 WORKLOADS = ("shop", "saas", "events")
@@ -45,7 +43,8 @@ def measure(bench: Workbench) -> Iterator[Figure]:
             explains = search.board.explains
             notes.append(f"{name}: {len(loaded.built)} candidates, trees of {explains:,} EXPLAINs")
             bench.setting.say(f"{subsets} random designs of {name}")
-            by_chance.append(_Share(name, *_random_subsets(search, subsets)))
+            right = right_plans(search, subsets)
+            by_chance.append(_Share(name, right.right, right.all))
             bench.setting.say(f"choosing the indexes of {name}")
             chosen.append(_Share(name, *_contenders(search)))
     yield Figure(
@@ -64,33 +63,14 @@ def measure(bench: Workbench) -> Iterator[Figure]:
     )
 
 
-def _random_subsets(search: IndexSearch, subsets: int) -> tuple[int, int]:
-    """Right plans and all plans: of every query, with one of its bindings, on each random design."""
-    draw = random.Random(2)
-    right = 0
-    for _ in range(subsets):
-        mask = random_set(draw, len(search.board.candidates))
-        for query in search.space.queries:
-            number = draw.randrange(len(search.space.bindings[query.name]))
-            right += _is_right(search, query, number, mask)
-    return right, subsets * len(search.space.queries)
-
-
 def _contenders(search: IndexSearch) -> tuple[int, int]:
     """Right plans and all plans, with every binding, of the designs that a choice ends with."""
     search.weigh_writes()
     choice = search.choose()
     found = [
-        _is_right(search, query, number, mask)
+        is_right(search, query, number, mask)
         for mask in dict.fromkeys([choice.mask, *(mask for mask, _ in choice.contenders)])
         for query in search.space.queries
         for number in range(len(search.space.bindings[query.name]))
     ]
     return sum(found), len(found)
-
-
-def _is_right(search: IndexSearch, query: Query, binding: int, mask: int) -> bool:
-    """Whether the tree tells the plan that the planner takes, asked anew."""
-    told = search.plans[query.name].trees[binding].lookup(mask)
-    real = search.board.plan(query, search.space.bindings[query.name][binding], mask)
-    return told is not None and told.fingerprint == real.fingerprint

@@ -17,7 +17,7 @@ TEXTS = {"text", "varchar", "bpchar", "citext", "name", "char"}
 MOMENTS = {"timestamp", "timestamptz"}
 RANGES = {"int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange"}
 
-_DTYPES: dict[str, pl.DataType] = {
+DTYPES: dict[str, pl.DataType] = {
     "int2": pl.Int16(),
     "int4": pl.Int32(),
     "int8": pl.Int64(),
@@ -31,6 +31,7 @@ _DTYPES: dict[str, pl.DataType] = {
     "interval": pl.Duration("ms"),
     "bytea": pl.Binary(),
 }
+"""The Polars type of a value by its base, but for numeric, whose digits decide; other bases are texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def element_dtype(shape: ColumnShape) -> pl.DataType | None:
         return None
     if shape.base == "numeric":
         return pl.Decimal(min(38, shape.precision or 38), min(38, shape.digits))
-    return _DTYPES.get(shape.base, pl.String())
+    return DTYPES.get(shape.base, pl.String())
 
 
 def dtype(shape: ColumnShape) -> pl.DataType | None:

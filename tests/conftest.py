@@ -15,13 +15,13 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from optimizer.dataset.dataset import Dataset, TableRows
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.server import PostgresServer, connect_server
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.leftovers import remove_folder
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText

@@ -1,1 +1,1 @@
-"""What can be chosen: the algebra of indexes. Pure; knows no engine."""
+"""What can be chosen, indexes and document designs, whatever the engine. Pure."""

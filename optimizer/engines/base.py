@@ -13,12 +13,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from optimizer.dataset.dataset import Dataset
+from optimizer.engines.values import (
+    Availability,
+    BuiltIndex,
+    LoadReport,
+    Progress,
+    ServerIdentity,
+    ServerRequest,
+)
 from optimizer.errors import Problem
 from optimizer.model.answer import Answer
 from optimizer.model.design import Candidate, Design
@@ -31,55 +38,6 @@ from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure, StructureCandidate
 from optimizer.model.workload import Workload
 from optimizer.queries.writes import maintained_tables, touched_tables
-
-
-@dataclass(frozen=True, slots=True)
-class ServerIdentity:
-    """What runs: `server` is its version for people (`PostgreSQL 18.6`), `settings` those that matter.
-
-    `indicative` is True where the server isn't the one that a user would deploy; `notes` are lines that
-    the run prints (what the server can't do, and what is done instead).
-    """
-
-    engine: str
-    server: str
-    provider: str
-    settings: tuple[tuple[str, str], ...] = ()
-    indicative: bool = False
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Availability:
-    """Whether an engine can be had by a provider here, and if not, why not and what to do."""
-
-    engine: str
-    provider: str
-    available: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoadReport:
-    """What a load did: rows per table, bytes of tables and keys, seconds."""
-
-    rows: tuple[tuple[TableName, int], ...]
-    bytes: int
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltIndex:
-    """An index that was built: its real bytes and the seconds it took; `error` where it couldn't be."""
-
-    index: Index
-    bytes: int = 0
-    seconds: float = 0.0
-    error: str = ""
-
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the fraction of it that is done (0 to 1)."""
 
 
 class Session(ABC):
@@ -120,10 +78,7 @@ class Session(ABC):
 
 
 class Database(ABC):
-    """One structure, loaded and switchable.
-
-    `schema` is what the server says of it, `notes` are lines for the run to print.
-    """
+    """One structure, switchable. `schema` is what the server says of it; `notes` are lines to print."""
 
     name: str
     schema: Schema
@@ -253,15 +208,6 @@ class ReferenceServer(Server):
     @abstractmethod
     def design_of(self, workload: Workload, baseline: SourceText, contender: SourceText) -> Design:
         """The design that a contender's own text makes of the baseline; WorkloadError for its mistakes."""
-
-
-@dataclass(frozen=True, slots=True)
-class ServerRequest:
-    """How a server is wanted: `provider` is auto, container, embedded or external; `dsn` for external."""
-
-    provider: str = "auto"
-    dsn: str | None = field(default=None, repr=False)
-    memory_bytes: int = 1 << 30
 
 
 class Engine(ABC):

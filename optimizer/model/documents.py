@@ -89,6 +89,11 @@ class Computed(Structure):
         return f"{self.function} of {self.child}.{self.column or '*'} in {self.table} by {self.key}"
 
     @property
+    def family(self) -> str:
+        """See Structure.family."""
+        return f"totals of {self.child} in {self.table} by {self.key}"
+
+    @property
     def definition(self) -> str:
         """See Structure.definition."""
         return f"{self.table}.{self.field} = {self.function}({self.child}.{self.column or '*'})"

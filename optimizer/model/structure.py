@@ -29,6 +29,11 @@ class Structure:
         return f"{self.kind} {self.table}"
 
     @property
+    def family(self) -> str:
+        """What it is tried together with: a count and a sum gain only as the average that both make."""
+        return self.label
+
+    @property
     def definition(self) -> str:
         """One line for people: what is laid out how."""
         return self.label

@@ -30,6 +30,7 @@ def test_a_goal_is_met_up_to_its_bound_and_never_by_nothing(goal: Goal, value: f
         (99.47, "99.47"),
         (100.0, "100"),
         (1_234_567.8, "1,234,568"),
+        (12_345_678_901.0, "1.2e+10"),
         (nan, "none"),
     ],
 )

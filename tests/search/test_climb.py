@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from optimizer.model.design import Design
-from optimizer.model.documents import Embed
+from optimizer.model.documents import Computed, Embed
 from optimizer.model.names import TableName
 from optimizer.model.query import Query, SourceText
 from optimizer.model.structure import Structure, StructureCandidate
@@ -114,6 +114,15 @@ def test_gains_about_different_queries_add_up_unmeasured() -> None:
     _, chosen, search = climbed(costs, A, C)
     assert chosen == {A, C}
     assert len(search.asked) == 4, "the baseline, each alone, the whole"
+
+
+def test_a_count_and_a_sum_are_tried_together() -> None:
+    count = Computed(TABLES["a"], TABLES["b"], "fk", "n", "count")
+    total = Computed(TABLES["a"], TABLES["b"], "fk", "total", "sum", "x")
+    costs: Costs = {frozenset({count, total}): {"on_a": 1.0, "on_ab": 1.0}}
+    _, chosen, search = climbed(costs, count, C, total)
+    assert chosen == {count, total}
+    assert [asked[0] for asked in search.asked[1:3]] == [{count, total}, {C}]
 
 
 def test_what_does_not_combine_is_said() -> None:

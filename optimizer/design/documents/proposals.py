@@ -1,10 +1,9 @@
-"""The structures worth measuring for a workload, and the steps from design to design. Pure."""
+"""The structures worth measuring for a workload. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from optimizer.design.documents.layout import conflict
 from optimizer.design.documents.moves.computed import computed
 from optimizer.design.documents.moves.embed import embeds
 from optimizer.design.documents.moves.embed_one import single_embeds
@@ -13,9 +12,8 @@ from optimizer.design.documents.moves.extended_reference import extended_referen
 from optimizer.design.documents.moves.offer import LeftOut, Offer
 from optimizer.design.documents.moves.subset import subsets
 from optimizer.design.documents.moves.time_series import time_series
-from optimizer.model.documents import Computed
 from optimizer.model.schema import Schema
-from optimizer.model.structure import Structure, StructureCandidate
+from optimizer.model.structure import StructureCandidate
 from optimizer.model.workload import Workload
 
 MOVES: tuple[Callable[[Evidence], Iterator[Offer | LeftOut]], ...] = (
@@ -41,37 +39,6 @@ def proposals(
     offers = sorted((item for item in found if isinstance(item, Offer)), key=_rank)
     candidates = (StructureCandidate(offer.structure, offer.queries, offer.because) for offer in offers)
     return tuple(candidates), _left_out(item for item in found if isinstance(item, LeftOut))
-
-
-def neighbours(
-    structures: frozenset[Structure], candidates: Iterable[StructureCandidate]
-) -> tuple[frozenset[Structure], ...]:
-    """The designs one step away: a structure more, where it combines with the others, or one less.
-
-    Counts and sums over the same children that one query asks for together are one step: with half of an
-    average nothing is gained. Each design comes once, additions first, in the candidates' order.
-    """
-    offered = tuple(candidates)
-    added = [structures | more for more in _steps(offered) if not more <= structures]
-    taken = [structures - {one} for one in sorted(structures, key=lambda s: s.label)]
-    return tuple(dict.fromkeys([*(design for design in added if not conflict(design)), *taken]))
-
-
-def _steps(candidates: tuple[StructureCandidate, ...]) -> Iterator[frozenset[Structure]]:
-    for candidate in candidates:
-        yield frozenset({candidate.structure})
-        for query in candidate.queries:
-            yield frozenset(other.structure for other in candidates if _together(candidate, other, query))
-
-
-def _together(one: StructureCandidate, other: StructureCandidate, query: str) -> bool:
-    if one == other:
-        return True
-    first, second = one.structure, other.structure
-    if not isinstance(first, Computed) or not isinstance(second, Computed):
-        return False
-    same = (first.table, first.child, first.key) == (second.table, second.child, second.key)
-    return same and query in other.queries
 
 
 def _rank(offer: Offer) -> tuple[float, float, str]:

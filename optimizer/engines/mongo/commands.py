@@ -31,18 +31,22 @@ BATCH = 1_000_000
 COUNTERS = "counters"
 """The collection of the sequences: `_id` is a sequence's name, `value` the number drawn last."""
 
-_NOTHING = {"$alwaysFalse": 1}
+_NOTHING: dict[str, Any] = {"_id": {"$in": []}}
 
 Command = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An operation and its command; `when` says whether it applies (see Require)."""
+    """An operation and its command; `when` says whether it applies (see Require).
+
+    `unless` are the guards of an update that may match nothing (see Update).
+    """
 
     operation: Operation
     command: Callable[[Values], Command]
     when: Callable[[Values], Any] | None = None
+    unless: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,8 @@ def step(operation: Operation) -> Step:
         case Insert(collection=collection, documents=documents):
             return Step(operation, _copied({"insert": collection, "documents": list(documents)}))
         case Update():
-            return Step(operation, _copied({"update": operation.collection, "updates": [_update(operation)]}))
+            command = _copied({"update": operation.collection, "updates": [_update(operation)]})
+            return Step(operation, command, unless=tuple(map(step, operation.unless)))
         case Delete(collection=collection, filter=where, many=many):
             one = {"q": where, "limit": 0 if many else 1}
             return Step(operation, _copied({"delete": collection, "deletes": [one]}))

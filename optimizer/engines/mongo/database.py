@@ -14,7 +14,7 @@ from pymongo.errors import OperationFailure
 
 from optimizer.dataset.dataset import Dataset
 from optimizer.design.documents.layout import Layout
-from optimizer.engines.base import BuiltIndex, Database, LoadReport, Progress
+from optimizer.engines.base import Database
 from optimizer.engines.mongo.blueprint import Blueprint
 from optimizer.engines.mongo.client import Client
 from optimizer.engines.mongo.counters import set_counters
@@ -28,6 +28,7 @@ from optimizer.engines.mongo.program import Program
 from optimizer.engines.mongo.series import SeriesTimes, series_times
 from optimizer.engines.mongo.session import MongoSession
 from optimizer.engines.mongo.visibility import Built, Visibility
+from optimizer.engines.values import BuiltIndex, LoadReport, Progress
 from optimizer.errors import Problem
 from optimizer.model.index import Index
 from optimizer.model.names import TableName

@@ -9,10 +9,10 @@ from optimizer.dataset.dataset import Dataset
 from optimizer.design.documents.growth import largest_parents
 from optimizer.design.documents.layout import Layout, conflict
 from optimizer.design.documents.proposals import proposals
-from optimizer.engines.base import Availability, Engine, ServerRequest
+from optimizer.engines.base import Engine
 from optimizer.engines.mongo.blueprint import blueprint
 from optimizer.engines.mongo.candidates import considered, given, needed
-from optimizer.engines.mongo.compile.errors import ADVICE, NotCompiled
+from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.query import compile_query
 from optimizer.engines.mongo.indexes import create_index
 from optimizer.engines.mongo.keeping import given_up
@@ -21,6 +21,7 @@ from optimizer.engines.mongo.script import schema_js
 from optimizer.engines.mongo.server import MongoServer, open_server
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import Problem
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index
@@ -115,7 +116,7 @@ def _problem(query: Query, layout: Layout, workload: Workload) -> Problem | None
         compile_query(query, layout, workload.session, frozenset(workload.relax))
     except NotCompiled as error:
         return Problem(
-            f"{query.name} can't be run on MongoDB: {error.node}: {error.why}", query.position, ADVICE
+            f"{query.name} can't be run on MongoDB: {error.node}: {error.why}", query.position, error.advice
         )
     return None
 

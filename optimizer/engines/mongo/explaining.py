@@ -19,7 +19,7 @@ from optimizer.model.plan import Plan
 
 _TIMEOUT_MS = 5_000
 _WHOLE = 1_000.0
-"""The cost of a plan that reads a collection as a whole, where one that doesn't costs 1: MongoDB tells none."""
+"""The cost of a plan that reads a collection as a whole; one that does not costs 1. MongoDB tells none."""
 _UNKNOWN = ["", 0]
 """Values of two types that stand for those a `$graphLookup` looks for."""
 

@@ -9,13 +9,14 @@ their values in JSON. There are no included columns: a field that only covers a 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
+from optimizer.design.indexes import naming
 from optimizer.engines.mongo.partial_filters import parsed
 from optimizer.engines.mongo.script_values import collection, javascript
 from optimizer.model.index import Index, IndexKey
@@ -24,10 +25,8 @@ from optimizer.model.names import TableName
 NAME_LENGTH = 120
 """Longer names are allowed since MongoDB 4.2, and read by nobody."""
 
-BTREE, TEXT, SPHERE, HASHED, WILDCARD = "btree", "text", "2dsphere", "hashed", "wildcard"
+BTREE, TEXT, SPHERE, WILDCARD = "btree", "text", "2dsphere", "wildcard"
 WILDCARD_SUFFIX = ".$**"
-
-_DIGEST_CHARACTERS = 6
 
 
 def path_key(path: str, *, descending: bool = False, kind: str | None = None) -> IndexKey:
@@ -79,21 +78,20 @@ def index_name(index: Index) -> str:
 
 def name_all(indexes: Iterable[Index], taken: Collection[str] = ()) -> dict[Index, str]:
     """A name for each index: its own where it has one, else a new one that is none of `taken`."""
-    distinct = tuple(dict.fromkeys(indexes))
-    names = {index: index.name for index in distinct if index.name}
-    used = {*taken, *names.values()}
-    for index in distinct:
-        if index not in names:
-            plain = index_name(index)
-            names[index] = plain if plain not in used else _marked(plain, index)
-            used.add(names[index])
-    return {index: names[index] for index in distinct}
+    return naming.name_all(indexes, taken, _names)
 
 
-def _marked(stem: str, index: Index) -> str:
-    text = repr(replace(index, name=""))
-    digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARACTERS]
-    return f"{stem[: NAME_LENGTH - _DIGEST_CHARACTERS - 1]}_{digest}"
+def _names(index: Index) -> Iterator[str]:
+    name = index_name(index)
+    yield name
+    yield _marked(name, index)
+    for number in count(2):
+        yield _marked(name, index, f"_{number}")
+
+
+def _marked(stem: str, index: Index, suffix: str = "") -> str:
+    tail = f"_{naming.digest(index)}{suffix}"
+    return stem[: NAME_LENGTH - len(tail)] + tail
 
 
 def _has(index: Index, option: str) -> bool:

@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 
 from optimizer.dataset.constraints.literals import bare, literal
 from optimizer.design.documents.layout import Layout
+from optimizer.engines.mongo.compile.conditions import OPERATORS
 from optimizer.engines.mongo.partial_filters import present
 from optimizer.engines.mongo.values import to_bson
 from optimizer.model.schema import Column, Table
@@ -19,13 +20,6 @@ from optimizer.queries.tree import DIALECT
 Filter = dict[str, Any]
 Fields = Mapping[str, tuple[str, Column]]
 """The path and the column behind each name that a predicate may speak of."""
-
-_COMPARISONS: dict[type[exp.Expr], str] = {
-    exp.LT: "$lt",
-    exp.LTE: "$lte",
-    exp.GT: "$gt",
-    exp.GTE: "$gte",
-}
 
 
 def translated(text: str, layout: Layout, table: Table) -> Filter | None:
@@ -128,7 +122,7 @@ def _comparison(node: exp.Expr, fields: Fields) -> Filter | None:
     values = _values([right], found[1])
     if values is None:
         return None
-    return {found[0]: values[0] if kind is exp.EQ else {_COMPARISONS[kind]: values[0]}}
+    return {found[0]: values[0] if kind is exp.EQ else {OPERATORS[kind]: values[0]}}
 
 
 def _values(nodes: list[exp.Expr], column: Column) -> list[Any] | None:

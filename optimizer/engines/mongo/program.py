@@ -13,8 +13,11 @@ from typing import Any
 
 from optimizer.model.schema import ColumnType
 
+NOW = "@now"
+
 Values = Mapping[str, Any]
-"""A binding's values by parameter name, and its session settings under `@name`."""
+"""A binding's values by parameter name, its session settings under `@name`, and under NOW the moment (UTC,
+without a zone) at which it is executed."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,12 @@ class Insert:
 
 @dataclass(frozen=True)
 class Update:
-    """`update`: `update` is an update document, or a pipeline (a list). `expect` see `Program`."""
+    """`update`: `update` is an update document, or a pipeline (a list).
+
+    `expect` is the error (a class of optimizer.model.answer.Answer) with which the query ends where no
+    document matched; empty: none has to. `unless` are guards that are asked only then: the first that doesn't
+    hold ends it with its own error instead.
+    """
 
     collection: str
     filter: Mapping[str, Any]
@@ -69,6 +77,8 @@ class Update:
     many: bool = True
     upsert: bool = False
     array_filters: Sequence[Mapping[str, Any]] = ()
+    expect: str = ""
+    unless: Sequence[Require] = ()
 
 
 @dataclass(frozen=True)
@@ -148,8 +158,9 @@ class Statement:
 class Program:
     """A query as it runs on a design.
 
-    `transaction`: it writes more than one document, or guards a write, so that it needs one; a query of
-    one single-document write doesn't. `collections` are all that it touches, guards included.
+    `transaction`: it writes more than one document, or guards a write by a find, so that it needs one; one
+    write of a single document, whatever it expects, doesn't. `collections` are all that it touches, guards
+    included.
     """
 
     statements: tuple[Statement, ...]

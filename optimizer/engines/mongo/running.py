@@ -12,8 +12,8 @@ from pymongo.errors import PyMongoError
 
 from optimizer.engines.mongo.commands import Command, Prepared, Step
 from optimizer.engines.mongo.connection import Connection
-from optimizer.engines.mongo.failures import TRANSIENT, UNKNOWN_COMMIT, Refused, refused
-from optimizer.engines.mongo.program import Aggregate, Draw, Fetch, Find, Require, Statement
+from optimizer.engines.mongo.failures import TRANSIENT, UNKNOWN_COMMIT, Refused, refusal, refused
+from optimizer.engines.mongo.program import Aggregate, Draw, Fetch, Find, Require, Statement, Update
 from optimizer.model.answer import TIMED_OUT
 
 RETRYING_S = 120.0
@@ -113,17 +113,19 @@ def _statement(
     started = perf_counter_ns()
     answer: Documents = []
     for place, one in enumerate(steps):
-        if one.when is not None and one.when(run.values) is None:
+        if not _applies(one, run):
             continue
         command = dict(commands[place]) if commands is not None else one.command(run.values)
-        if run.timeout_ms:
-            command["maxTimeMS"] = _left_ms(run.timeout_ms, started)
+        _limit(command, run, started)
         match one.operation:
             case Find() | Aggregate():
                 answer = _read(connection, run, command)
-            case Require(absent=absent, error=error):
-                if bool(connection.rows(command)) == absent:
-                    raise Refused(error, error)
+            case Require() as guard:
+                _guard(connection, guard, command)
+            case Update(expect=expect) if expect:
+                if not _matched(connection, command):
+                    _explain_nothing(connection, run, one.unless, started)
+                    raise Refused(expect, expect)
             case Fetch() as fetch:
                 found = connection.rows(command)
                 run.values |= fetched(fetch, found)
@@ -134,6 +136,35 @@ def _statement(
             case _:
                 connection.write(command)
     return answer
+
+
+def _applies(step: Step, run: Run) -> bool:
+    return step.when is None or step.when(run.values) is not None
+
+
+def _guard(connection: Connection, guard: Require, command: Command) -> None:
+    if bool(connection.rows(command)) == guard.absent:
+        raise Refused(guard.error, guard.error)
+
+
+def _matched(connection: Connection, command: Command) -> int:
+    """Run an update; how many documents matched. Refused with its first error."""
+    if not connection.session.in_transaction:
+        command["writeConcern"] = connection.durable
+    database = connection.database
+    reply = database.command(command, codec_options=database.codec_options, session=connection.session)
+    if reply.get("writeErrors"):
+        raise refusal(reply["writeErrors"][0])
+    return int(reply["n"])
+
+
+def _explain_nothing(connection: Connection, run: Run, guards: tuple[Step, ...], started: int) -> None:
+    """Refused by the first of the guards that says why an update has matched nothing."""
+    for one in guards:
+        if isinstance(one.operation, Require) and _applies(one, run):
+            command = one.command(run.values)
+            _limit(command, run, started)
+            _guard(connection, one.operation, command)
 
 
 def _read(connection: Connection, run: Run, command: Command) -> Documents:
@@ -159,6 +190,11 @@ def at_path(document: Any, path: str) -> Any:
         else:
             return None
     return document
+
+
+def _limit(command: Command, run: Run, started_ns: int) -> None:
+    if run.timeout_ms:
+        command["maxTimeMS"] = _left_ms(run.timeout_ms, started_ns)
 
 
 def _left_ms(timeout_ms: float, started_ns: int) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.errors import OperationFailure, PyMongoError
 
 from optimizer.design.documents.layout import Layout
-from optimizer.engines.base import Server, ServerIdentity
+from optimizer.engines.base import Server
 from optimizer.engines.mongo import scratch
 from optimizer.engines.mongo.blueprint import Blueprint, blueprint
 from optimizer.engines.mongo.client import Client, client
@@ -18,6 +18,7 @@ from optimizer.engines.mongo.failures import guarded, is_lost, lost
 from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import open_home
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
+from optimizer.engines.values import ServerIdentity
 from optimizer.model.design import Design
 from optimizer.model.schema import Schema
 from optimizer.model.workload import Workload

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
+from datetime import UTC, datetime
 from time import perf_counter_ns
 from typing import Any
 
@@ -23,7 +24,7 @@ from optimizer.engines.mongo.commands import Prepared, prepared
 from optimizer.engines.mongo.connection import Connection
 from optimizer.engines.mongo.explaining import explain
 from optimizer.engines.mongo.failures import Refused, guarded
-from optimizer.engines.mongo.program import Output, Program, Statement
+from optimizer.engines.mongo.program import NOW, Output, Program, Statement
 from optimizer.engines.mongo.running import Run, at_path, run_in_transaction, run_plainly
 from optimizer.engines.mongo.series import SeriesTimes, Undo, written_series
 from optimizer.engines.mongo.values import from_bson
@@ -140,7 +141,9 @@ class MongoSession(Session):
 
 
 def _values(binding: Binding) -> dict[str, Any]:
-    return {**dict(binding.values), **{f"@{name}": value for name, value in binding.settings}}
+    """The values of one execution; all its now() are one moment, as in one transaction of PostgreSQL."""
+    settings = {f"@{name}": value for name, value in binding.settings}
+    return {**dict(binding.values), **settings, NOW: datetime.now(UTC).replace(tzinfo=None)}
 
 
 def _answer(statement: Statement, documents: list[dict[str, Any]]) -> Answer:

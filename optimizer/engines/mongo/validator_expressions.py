@@ -12,6 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from optimizer.dataset.constraints.literals import NUMBERS
+from optimizer.engines.mongo.compile.conditions import OPERATORS
 from optimizer.engines.mongo.validator_sql import Columns, column_of, constant, constants, length_of, members
 from optimizer.model.schema import Column
 from optimizer.queries.shapes import MIRRORED, TEXT_TYPES
@@ -19,14 +20,6 @@ from optimizer.queries.shapes import MIRRORED, TEXT_TYPES
 Reference = Callable[[str], str]
 """The expression of a column's value (`$total`, `$$row.total`)."""
 
-_OPERATORS: dict[type[exp.Expr], str] = {
-    exp.EQ: "$eq",
-    exp.NEQ: "$ne",
-    exp.LT: "$lt",
-    exp.LTE: "$lte",
-    exp.GT: "$gt",
-    exp.GTE: "$gte",
-}
 _OPPOSITES = {"$eq": "$ne", "$ne": "$eq", "$lt": "$gte", "$gte": "$lt", "$gt": "$lte", "$lte": "$gt"}
 _ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "$add", exp.Sub: "$subtract", exp.Mul: "$multiply"}
 _DATES = frozenset({"timestamp", "timestamptz", "date"})
@@ -76,7 +69,7 @@ class Translator:
         return {"$in": [self.reference(column.name), [*values, None]]} if wanted else self._ne(column, values)
 
     def _comparison(self, node: exp.Expr, wanted: bool) -> Any:
-        name = _OPERATORS.get(type(node))
+        name = OPERATORS.get(type(node))
         if name is None:
             return None
         listed = members(node.expression)
@@ -88,7 +81,7 @@ class Translator:
         left, right = node.this, node.expression
         if left.find(exp.Column) is None:
             mirrored = MIRRORED.get(type(node), type(node))
-            name, left, right = _OPERATORS[mirrored], right, left
+            name, left, right = OPERATORS[mirrored], right, left
         return self._compared(name if wanted else _OPPOSITES[name], left, right)
 
     def _compared(self, name: str, left: exp.Expr, right: exp.Expr) -> Any:

@@ -2,6 +2,10 @@
 
 A hidden index is kept by every write and used by no plan, those of `$lookup` included; `collMod` changes it
 in milliseconds, for the next operation of every session, and clears the collection's cached plans.
+
+Of indexes that tie in the race between plans, the one that has been shown longest wins (seen on 6.0.5). So
+that a set has the same plans whatever was shown before, those of a collection are always shown in the order
+in which they were built: what stands behind a newly shown one is hidden and shown again.
 """
 
 from __future__ import annotations
@@ -52,11 +56,24 @@ class Visibility:
         wanted = frozenset(indexes)
         if unknown := wanted - self._built.keys():
             raise KeyError(", ".join(sorted(index.name for index in unknown)))
-        for index in wanted ^ self._shown:
-            built = self._built[index]
-            change = {"name": built.name, "hidden": index not in wanted}
-            self._database.command("collMod", built.collection, index=change)
-            self._shown ^= {index}
+        for index in self._shown - wanted:
+            self._hide(index)
+        begun: set[str] = set()
+        for index, built in self._built.items():
+            if index in wanted and built.collection in begun and index in self._shown:
+                self._hide(index)
+            if index in wanted and index not in self._shown:
+                begun.add(built.collection)
+                self._change(built, hidden=False)
+                self._shown |= {index}
+
+    def _hide(self, index: Index) -> None:
+        self._change(self._built[index], hidden=True)
+        self._shown -= {index}
+
+    def _change(self, built: Built, *, hidden: bool) -> None:
+        change = {"name": built.name, "hidden": hidden}
+        self._database.command("collMod", built.collection, index=change)
 
     def remove(self, indexes: Iterable[Index]) -> None:
         """Drop these for good; those that weren't built are passed over."""

@@ -11,7 +11,7 @@ import polars as pl
 import psycopg
 
 from optimizer.dataset.dataset import Dataset
-from optimizer.engines.base import BuiltIndex, Database, LoadReport, Progress
+from optimizer.engines.base import Database
 from optimizer.engines.postgres.catalog import sql as catalog_sql
 from optimizer.engines.postgres.catalog import statistics
 from optimizer.engines.postgres.catalog.built import read_built
@@ -26,6 +26,7 @@ from optimizer.engines.postgres.loading import load
 from optimizer.engines.postgres.loading.maintenance import checkpoint, vacuum, vacuum_analyze
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.visibility import Visibility
+from optimizer.engines.values import BuiltIndex, LoadReport, Progress
 from optimizer.errors import Problem
 from optimizer.model.index import Index
 from optimizer.model.names import TableName

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator
+from itertools import count
 
+from optimizer.design.indexes import naming
 from optimizer.design.indexes.covering import plain_key
 from optimizer.model.index import Index, IndexKey
 from optimizer.queries.quoting import quote_identifier, quote_table
@@ -15,7 +15,6 @@ NAME_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts longer names."""
 
 _BARE_OPTION = re.compile(r"[A-Za-z0-9_.+-]+\Z")
-_DIGEST_CHARACTERS = 6
 
 
 def create_index(index: Index, *, name: str | None = None) -> str:
@@ -69,33 +68,19 @@ def index_name(index: Index) -> str:
 
 def name_all(indexes: Iterable[Index], taken: Collection[str] = ()) -> dict[Index, str]:
     """A name for each index: its own where it has one, else a new one that is none of `taken`."""
-    distinct = tuple(dict.fromkeys(indexes))
-    names = {index: index.name for index in distinct if index.name}
-    used = {*taken, *names.values()}
-    for index in distinct:
-        if index not in names:
-            names[index] = _free_name(index, used)
-            used.add(names[index])
-    return {index: names[index] for index in distinct}
+    return naming.name_all(indexes, taken, _names)
 
 
-def _free_name(index: Index, used: Collection[str]) -> str:
+def _names(index: Index) -> Iterator[str]:
     name = index_name(index)
-    if name not in used:
-        return name
-    marked = (_marked(name.removesuffix("_idx"), index, f"_{count}_idx") for count in range(2, len(used) + 3))
-    return next(candidate for candidate in marked if candidate not in used)
+    yield name
+    for number in count(2):
+        yield _marked(name.removesuffix("_idx"), index, f"_{number}_idx")
 
 
 def _marked(stem: str, index: Index, suffix: str) -> str:
-    tail = f"_{digest(index)}{suffix}"
+    tail = f"_{naming.digest(index)}{suffix}"
     return _cut(stem, NAME_BYTES - len(tail)) + tail
-
-
-def digest(index: Index) -> str:
-    """Six hexadecimal digits that stay the same for equal indexes, on every machine."""
-    text = repr(replace(index, name=""))
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_CHARACTERS]
 
 
 def _is_plain(index: Index) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from optimizer.engines.base import Availability, Engine, ServerRequest
+from optimizer.engines.base import Engine
 from optimizer.engines.postgres.candidates import considered
 from optimizer.engines.postgres.ddl import create_index
 from optimizer.engines.postgres.scripts.schema_script import schema_script
 from optimizer.engines.postgres.server import PostgresServer, open_server
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index
 from optimizer.model.schema import Schema

@@ -11,9 +11,9 @@ from psycopg import errors
 from optimizer.errors import MeasurementLost, OptimizerError, Problem, WorkloadError
 
 
-def lost(error: psycopg.Error) -> MeasurementLost:
+def lost(error: psycopg.Error | None) -> MeasurementLost:
     """The error for a server that went away; never holds the connection's parameters."""
-    lines = str(error).splitlines()
+    lines = str(error).splitlines() if error else []
     detail = f": {lines[0]}" if lines else ""
     return MeasurementLost(
         f"the PostgreSQL server is gone{detail}",

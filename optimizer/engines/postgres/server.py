@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from optimizer.engines.base import ReferenceServer, ServerIdentity
+from optimizer.engines.base import ReferenceServer
 from optimizer.engines.postgres import scratch
 from optimizer.engines.postgres.catalog.schema import read_schema
 from optimizer.engines.postgres.catalog.tables import stored_tables
@@ -23,6 +23,7 @@ from optimizer.engines.postgres.visibility import Hiding, Recreating, can_hide
 from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import open_home
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
+from optimizer.engines.values import ServerIdentity
 from optimizer.errors import OptimizerError
 from optimizer.model.design import Design
 from optimizer.model.query import SourceText

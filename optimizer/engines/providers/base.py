@@ -5,9 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Generic
 
-from optimizer.engines.base import Availability, ServerRequest
 from optimizer.engines.providers.endpoint import E, Running
 from optimizer.engines.providers.home import Home
+from optimizer.engines.values import Availability, ServerRequest
 
 
 class Provider(ABC, Generic[E]):

@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from optimizer.engines.base import Availability, ServerRequest
 from optimizer.engines.providers.base import Provider
 from optimizer.engines.providers.claims import forget_dead
 from optimizer.engines.providers.endpoint import E, Running
 from optimizer.engines.providers.home import open_home
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 AUTO = "auto"

@@ -16,7 +16,6 @@ from docker.errors import DockerException
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
-from optimizer.engines.base import Availability, ServerRequest
 from optimizer.engines.providers.base import Provider
 from optimizer.engines.providers.claims import make_claim
 from optimizer.engines.providers.docker_engine import (
@@ -28,6 +27,7 @@ from optimizer.engines.providers.docker_engine import (
 )
 from optimizer.engines.providers.endpoint import E, Running
 from optimizer.engines.providers.home import Home, open_home
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 LOOPBACK = "127.0.0.1"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -28,6 +29,13 @@ def stop(process: psutil.Process) -> None:
             process.send_signal(number)
             if _ends(process):
                 return
+
+
+def stop_child(child: subprocess.Popen[bytes]) -> None:
+    """`stop` a server that this process has started, if it still runs."""
+    if child.poll() is None:
+        stop(psutil.Process(child.pid))
+        child.wait()
 
 
 def _signals(process: psutil.Process) -> tuple[signal.Signals, ...]:

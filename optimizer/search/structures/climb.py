@@ -34,9 +34,9 @@ LEAST_GAIN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A structure that was tried alone: what its queries cost with it, what they cost without."""
+    """Structures of one family that were tried: what their queries cost with them, what they cost without."""
 
-    candidate: StructureCandidate
+    structures: frozenset[Structure]
     searched: Searched
     before: float
 
@@ -86,24 +86,26 @@ class Climb:
 
     def _try_all(self, base: Searched) -> None:
         clock = self.search.clock
+        families: dict[str, list[Structure]] = {}
         for candidate in self.proposals:
+            families.setdefault(candidate.structure.family, []).append(candidate.structure)
+        for family in families.values():
             if clock.searching:
-                self._try(candidate, base)
+                self._try(frozenset(family), base)
             else:
                 reason = "the user stopped the search" if clock.stopped else "the time was over"
-                self.left_out.append((candidate.structure.definition, f"not tried: {reason}"))
+                self.left_out.append((_words(frozenset(family)), f"not tried: {reason}"))
 
-    def _try(self, candidate: StructureCandidate, base: Searched) -> None:
-        structures = frozenset({candidate.structure})
+    def _try(self, structures: frozenset[Structure], base: Searched) -> None:
         reason = self._why_not(structures)
         if reason:
-            self.left_out.append((candidate.structure.definition, reason))
+            self.left_out.append((_words(structures), reason))
             return
         queries = self._affected(structures)
         found = self._keep(self._measure(structures, queries))
-        move = Move(candidate, found, _value(base, queries))
+        move = Move(structures, found, _value(base, queries))
         self.search.watch.note(
-            f"{candidate.structure.definition}: {len(queries)} statements, "
+            f"{_words(structures)}: {len(queries)} statements, "
             f"their part of the score {move.before:.4g} before, {found.value:.4g} with it"
         )
         if move.gain > LEAST_GAIN * base.value:
@@ -111,7 +113,7 @@ class Climb:
         else:
             where = f" of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
             reason = f"gains nothing: {move.before:.4g} without it, {found.value:.4g} with it{where}"
-            self.left_out.append((candidate.structure.definition, reason))
+            self.left_out.append((_words(structures), reason))
 
     def _combined(self, base: Searched) -> frozenset[Structure]:
         """The structures that gain together, taken in the order of their gains."""
@@ -119,18 +121,18 @@ class Climb:
         about: set[str] = set()
         value = base.value
         for move in sorted(self.moves, key=lambda move: -move.gain):
-            own = {query.name for query in self._affected(frozenset({move.candidate.structure}))}
-            tried = chosen | {move.candidate.structure}
+            own = {query.name for query in self._affected(move.structures)}
+            tried = chosen | move.structures
             reason = self.search.engine.conflict(tried) or self._why_not(tried)
             if reason:
-                self.left_out.append((move.candidate.structure.definition, reason))
+                self.left_out.append((_words(move.structures), reason))
             elif not about & own:
                 chosen, about, value = tried, about | own, value - move.gain
             elif (together := self._together(tried, base)) is not None and together < value:
                 chosen, about, value = tried, about | own, together
             else:
                 reason = "gains nothing beside the others, or there was no time to see"
-                self.left_out.append((move.candidate.structure.definition, reason))
+                self.left_out.append((_words(move.structures), reason))
         return chosen
 
     def _together(self, structures: frozenset[Structure], base: Searched) -> float | None:
@@ -174,6 +176,10 @@ class Climb:
     def _keep(self, searched: Searched) -> Searched:
         self.every.append(searched)
         return searched
+
+
+def _words(structures: frozenset[Structure]) -> str:
+    return "; ".join(sorted(structure.definition for structure in structures))
 
 
 def _value(base: Searched, queries: Sequence[Query]) -> float:

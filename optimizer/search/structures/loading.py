@@ -56,7 +56,8 @@ def load_structure(
     before_indexes(database)
     started = monotonic()
     watch.phase("indexes")
-    built = database.build([candidate.index for candidate in candidates], watch.step)
+    indexes = sorted((candidate.index for candidate in candidates), key=lambda index: index.name)
+    built = database.build(indexes, watch.step)
     return Loaded(
         structures,
         database,

@@ -1,4 +1,4 @@
-"""All proposals together: their order, the steps between designs, and the library's workloads."""
+"""All proposals together: their order, and the library's workloads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from optimizer.design.documents.growth import Growth
 from optimizer.design.documents.layout import Layout, conflict
-from optimizer.design.documents.proposals import neighbours, proposals
+from optimizer.design.documents.proposals import proposals
 from optimizer.workload.read import read
 from tests.conftest import CreateDatabase
 from tests.design.documents.made_up import SCHEMA, SMALL, labels, proposed, workload
@@ -20,7 +20,6 @@ GOLDEN = Path(__file__).parent / "golden"
 
 LIST = "SELECT i.price FROM items i WHERE i.order_id = :id"
 NAME = "SELECT o.id, u.name FROM orders o JOIN users u ON u.id = o.user_id WHERE o.status = :status"
-RATING = "SELECT ROUND(AVG(i.stars), 2) FROM items i WHERE i.order_id = :id"
 
 
 def test_first_comes_what_most_of_the_mix_gains_by() -> None:
@@ -51,32 +50,6 @@ def test_a_statement_of_its_own_for_mongo_asks_for_nothing() -> None:
 
 def test_a_statement_that_can_not_be_read_asks_for_nothing() -> None:
     assert proposed({"odd": "SELECT FROM WHERE"}) == ((), ())
-
-
-def test_neighbours_combine_and_differ_by_a_step() -> None:
-    found, _ = proposed({"list": LIST, "rating": RATING, "name": NAME})
-    for design in neighbours(frozenset(), found):
-        assert not conflict(design)
-        for next_one in neighbours(design, found):
-            assert not conflict(next_one)
-            assert next_one != design
-            assert next_one < design or design < next_one
-            Layout(SCHEMA, next_one)
-
-
-def test_an_average_is_one_step() -> None:
-    found, _ = proposed({"rating": RATING})
-    steps = neighbours(frozenset(), found)
-    assert any({s.label.split(" ")[0] for s in step} == {"sum", "count"} for step in steps)
-
-
-def test_taking_away_comes_after_adding() -> None:
-    found, _ = proposed({"list": LIST, "name": NAME})
-    start = frozenset({found[0].structure})
-    *more, less = neighbours(start, found)
-    assert less == frozenset()
-    assert all(design > start for design in more)
-    assert len(set(more)) == len(more)
 
 
 @pytest.mark.parametrize("name", ["shop", "saas", "events", "blog"])

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.mongo.server import MongoServer, connect_server
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 
 MEMORY_BYTES = 256 << 20

@@ -88,6 +88,7 @@ WRITES: tuple[Case, ...] = (
         " VALUES (903, 99, 'x', 1, '{}', '2025-03-01T00:00:00Z')"
     ),
     Case("INSERT INTO teams (id, name) VALUES (1, 'again')"),
+    Case(_ADD_GAME, before=(_ADD_GAME,)),
     Case("DELETE FROM players WHERE id = 2"),
     Case("DELETE FROM teams WHERE id = 1"),
 )

@@ -177,6 +177,24 @@ def _other_branch(node: Any) -> Any:
     return node
 
 
+def _unguarded(operation: Operation) -> Operation | None:
+    if isinstance(operation, Update):
+        return replace(operation, expect="", unless=())
+    return None if isinstance(operation, Require) else operation
+
+
+def _one_error(operation: Operation) -> Operation:
+    """An update that tells one error alone where nothing matched."""
+    return replace(operation, unless=()) if isinstance(operation, Update) else operation
+
+
+def _into_any(operation: Operation) -> Operation:
+    """An update that finds its document without looking at the keys within."""
+    if not isinstance(operation, Update) or not operation.unless:
+        return operation
+    return replace(operation, filter={key: operation.filter[key] for key in list(operation.filter)[:1]})
+
+
 def _sent_once(program: Program) -> Program:
     """Only the first update of a statement is sent: what stands in other documents isn't kept up."""
 
@@ -235,5 +253,7 @@ FAULTS: Mapping[str, Fault] = {
     "NOT EXISTS is EXISTS": nodes(_turned),
     "copies aren't rewritten": _sent_once,
     "counters aren't kept up": _first_write_alone,
-    "a missing parent isn't noticed": operations(lambda o: None if isinstance(o, Require) else o),
+    "a missing parent isn't noticed": operations(_unguarded),
+    "a row of the same key isn't told": operations(_one_error),
+    "a row of the same key goes in": operations(_into_any),
 }

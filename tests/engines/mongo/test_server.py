@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.mongo import scratch
 from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.mongo.program import Find
@@ -20,6 +19,7 @@ from optimizer.engines.providers import choice
 from optimizer.engines.providers.home import open_home
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import MeasurementLost
 from optimizer.model.design import Design
 from optimizer.model.measurement import Status

@@ -174,3 +174,18 @@ def test_hiding_takes_effect_for_what_is_cached(
     assert len(list(stored.orders.find(find))) == 10
     used = list(stored.orders.aggregate([{"$indexStats": {}}]))
     assert next(one["accesses"]["ops"] for one in used if one["name"] == "by_parent") == before
+
+
+def test_a_set_has_one_plan_whatever_was_shown_before(explain: Explain, stored: Stored) -> None:
+    tied = [path_index(ORDERS, "parent", name, name=f"by_{name}") for name in ("a", "b", "c")]
+    stored.orders.drop_index("by_parent")
+    made = Visibility(stored)
+    for index in tied:
+        stored.orders.create_index([("parent", 1), (index.name[-1], 1)], name=index.name)
+        made.add(index, Built(index.name, "orders"))
+    plans = set()
+    for before in ([tied[2]], [tied[1], tied[2]], [], [tied[0]]):
+        made.show(before)
+        made.show(tied)
+        plans.add(explain(Find("orders", {"parent": param("p")}), p=3).fingerprint)
+    assert plans == {"find orders: (FETCH (IXSCAN by_a))"}

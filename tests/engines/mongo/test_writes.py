@@ -159,6 +159,9 @@ def test_rows_of_many_documents_need_a_transaction(stage: Stage) -> None:
         "UPDATE boxes SET name = 'x' WHERE id = :id": False,
         "UPDATE boxes SET name = 'x' WHERE name = :name": True,
         "UPDATE things SET size = size + 1 WHERE id = :id": False,
+        "INSERT INTO things (id, box_id, size) VALUES (:id, :box, 1)": False,
+        "INSERT INTO covers (box_id, color) VALUES (:box, 'red') ON CONFLICT (box_id) DO NOTHING": False,
+        "INSERT INTO things (id, box_id) VALUES (:id, :box), (:other, :box)": True,
     }.items():
         program = compile_query(query_of(Step(sql), 0), stage.layout("embedded"))
         assert program.transaction is transaction, sql
@@ -167,7 +170,7 @@ def test_rows_of_many_documents_need_a_transaction(stage: Stage) -> None:
 
 @pytest.mark.parametrize("sql", NOT_COMPILED)
 def test_without_a_translation(stage: Stage, sql: str) -> None:
-    with pytest.raises(NotCompiled, match="mongo:"):
+    with pytest.raises(NotCompiled, match="write the statement otherwise"):
         compile_query(query_of(Step(sql), 0), stage.layout("reference"))
 
 

@@ -68,7 +68,8 @@ def _operation(one: Operation) -> str:
         case Update():
             filters = f" arrayFilters {_text(list(one.array_filters))}" if one.array_filters else ""
             kind = "upsert" if one.upsert else ("update many" if one.many else "update")
-            return f"{kind} {one.collection} {_text(one.filter)} {_text(one.update)}{filters}"
+            done = f"{kind} {one.collection} {_text(one.filter)} {_text(one.update)}{filters}"
+            return "\n        ".join([done, *map(_operation, one.unless), *_expected(one)])
         case Delete():
             return f"delete {'many ' if one.many else ''}{one.collection} {_text(one.filter)}"
         case Require():
@@ -81,6 +82,10 @@ def _operation(one: Operation) -> str:
         case Aggregate():
             return f"aggregate {one.collection} {_text(list(one.pipeline))}"
     return f"find {_found(one)}"
+
+
+def _expected(one: Update) -> list[str]:
+    return [f"else {one.expect}"] if one.expect else []
 
 
 def _found(find: Find) -> str:

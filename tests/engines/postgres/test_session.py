@@ -163,6 +163,7 @@ def test_a_statement_that_does_not_parse_is_told(session: PostgresSession) -> No
 
 def test_what_stands_around_a_statement_outlasts_its_timeout(session: PostgresSession) -> None:
     texts = iter([b"SELECT pg_sleep(5)", b"SELECT 7"])
-    session._limit(1)
-    result = session._surely(lambda: session._pg.exec_(next(texts)))
+    connection = session._connection
+    connection.limit(1)
+    result = connection._surely(lambda: connection._pg.exec_(next(texts)))
     assert result.get_value(0, 0) == b"7"

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 
 SCRIPT = """
 import sys, time
-from optimizer.engines.base import ServerRequest
+from optimizer.engines.values import ServerRequest
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.providers.base import Provider
 from optimizer.engines.providers.choice import availability, choose, start
 from optimizer.engines.providers.mongo import external
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 
 NOWHERE = {"postgres": "host=/nowhere", "mongo": "mongodb://nowhere.invalid/"}

@@ -39,11 +39,6 @@ class Relation:
         return tuple(self.child.by_name[name] for name in self.key.columns)
 
     @property
-    def may_be_null(self) -> bool:
-        """True where a child may have no parent."""
-        return not all(column.not_null for column in self.columns)
-
-    @property
     def is_one_to_one(self) -> bool:
         """True where a parent has one child at most."""
         return self.child.is_unique(frozenset(self.key.columns))

@@ -41,6 +41,7 @@ def covering(
 
 
 def covers(bare: Proposal, access: Access, collections: Collections) -> bool:
+    """True where the index, as it is, holds all that the statement reads, and can cover it."""
     read = set(access.columns)
     return read <= {key.expression for key in bare.index.keys} and _can_be_covered(access, collections)
 

@@ -1,25 +1,33 @@
-"""2dsphere indexes: the nearest points, and those within a circle; alone, and behind fields of one value."""
+"""2dsphere indexes: points within a circle or a box; alone, and behind fields of one value.
+
+`ORDER BY a <-> b` is the distance on the plane, whose order is another one than that on the sphere: it is
+computed and sorted by, and no index helps.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from optimizer.design.indexes.access import Access
-from optimizer.design.indexes.proposal import Proposal
+from optimizer.design.indexes.proposal import LeftOut, Proposal
 from optimizer.engines.mongo.candidates.tables import Collections
 from optimizer.engines.mongo.indexes import SPHERE, path_key
 from optimizer.model.index import Index
 from optimizer.queries.facts import Operator
 
 _SPATIAL = frozenset({Operator.NEAREST, Operator.CONTAINS, Operator.OVERLAPS})
+_ON_A_PLANE = "the nearest on a sphere aren't those on a plane: the statement sorts by the distance"
 
 
-def spheres(access: Access, collections: Collections) -> Iterator[Proposal]:
+def spheres(access: Access, collections: Collections) -> Iterator[Proposal | LeftOut]:
     """The 2dsphere indexes that the access asks for."""
     for predicate in access.predicates:
         path = predicate.term.column or ""
         column = access.table.by_name.get(path)
         if predicate.operator not in _SPATIAL or column is None or column.type.base != "point":
+            continue
+        if predicate.operator is Operator.NEAREST:
+            yield LeftOut(f"a 2dsphere index on {path} of {access.table.name}", _ON_A_PLANE, (access.query,))
             continue
         item = path_key(path, kind=SPHERE)
         because = f"points by {path}"

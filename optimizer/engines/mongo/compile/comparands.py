@@ -13,7 +13,8 @@ from bson.decimal128 import Decimal128
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.constants.casts import array_items
-from optimizer.engines.mongo.compile.constants.evaluation import evaluator, is_fixed
+from optimizer.engines.mongo.compile.constants.evaluation import evaluator
+from optimizer.engines.mongo.compile.constants.given import is_fixed
 from optimizer.engines.mongo.compile.constants.intervals import Interval
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.program import Leaf, Values

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from optimizer.engines.mongo.compile.known_types import BY_NAME, BY_NODE
 from optimizer.engines.mongo.compile.scope import Scope
 from optimizer.engines.mongo.compile.types import (
     BOOL,
@@ -17,16 +18,12 @@ from optimizer.engines.mongo.compile.types import (
     INT8,
     INTEGERS,
     INTERVAL,
-    JSON,
-    JSONB,
     JSONS,
     MOMENTS,
     NUMERIC,
-    POINT,
     TEXT,
     TIMESTAMP,
     TIMESTAMPTZ,
-    UUID,
     array_of,
     common,
     element_of,
@@ -43,7 +40,8 @@ def type_of(node: exp.Expr, scope: Scope) -> ColumnType | None:
         return rule(node, scope)
     if isinstance(node, exp.Anonymous):
         return _called(node, scope)
-    return BOOL if isinstance(node, exp.Predicate | exp.Connector | exp.Not) else None
+    default = BOOL if isinstance(node, exp.Predicate | exp.Connector | exp.Not) else None
+    return BY_NODE.get(type(node), default)
 
 
 def _of(node: exp.Expr, scope: Scope) -> ColumnType | None:
@@ -170,14 +168,6 @@ def _item(node: exp.Expr, scope: Scope) -> ColumnType | None:
     return element_of(whole) if whole is not None and whole.array else whole
 
 
-def _subquery(node: exp.Expr, scope: Scope) -> ColumnType | None:
-    return None
-
-
-def _fixed(type: ColumnType) -> Callable[[exp.Expr, Scope], ColumnType | None]:
-    return lambda node, scope: type
-
-
 _RULES: dict[type[exp.Expr], Callable[[exp.Expr, Scope], ColumnType | None]] = {
     exp.Column: _column,
     exp.Paren: _of,
@@ -186,7 +176,6 @@ _RULES: dict[type[exp.Expr], Callable[[exp.Expr, Scope], ColumnType | None]] = {
     exp.Abs: _of,
     exp.Cast: _cast,
     exp.Literal: _literal,
-    exp.Boolean: _fixed(BOOL),
     exp.Add: _arithmetic,
     exp.Sub: _arithmetic,
     exp.Mul: _arithmetic,
@@ -194,15 +183,6 @@ _RULES: dict[type[exp.Expr], Callable[[exp.Expr, Scope], ColumnType | None]] = {
     exp.Mod: _arithmetic,
     exp.Pow: _power,
     exp.DPipe: _joined,
-    exp.Concat: _fixed(TEXT),
-    exp.Lower: _fixed(TEXT),
-    exp.Upper: _fixed(TEXT),
-    exp.Trim: _fixed(TEXT),
-    exp.Left: _fixed(TEXT),
-    exp.Right: _fixed(TEXT),
-    exp.Substring: _fixed(TEXT),
-    exp.Length: _fixed(INT4),
-    exp.StrPosition: _fixed(INT4),
     exp.Coalesce: _choice,
     exp.Nullif: _of,
     exp.Greatest: _choice,
@@ -211,86 +191,22 @@ _RULES: dict[type[exp.Expr], Callable[[exp.Expr, Scope], ColumnType | None]] = {
     exp.Floor: lambda node, scope: NUMERIC if is_a(_of(node, scope), ("numeric",)) else FLOAT8,
     exp.Ceil: lambda node, scope: NUMERIC if is_a(_of(node, scope), ("numeric",)) else FLOAT8,
     exp.Round: _rounded,
-    exp.Interval: _fixed(INTERVAL),
-    exp.CurrentTimestamp: _fixed(TIMESTAMPTZ),
-    exp.CurrentDate: _fixed(DATE),
-    exp.Localtimestamp: _fixed(TIMESTAMP),
-    exp.Extract: _fixed(NUMERIC),
     exp.AtTimeZone: lambda node, scope: (
         TIMESTAMP if is_a(_of(node, scope), ("timestamptz",)) else TIMESTAMPTZ
     ),
     exp.JSONExtract: _of,
     exp.JSONBExtract: _of,
-    exp.JSONExtractScalar: _fixed(TEXT),
-    exp.JSONBExtractScalar: _fixed(TEXT),
     exp.Array: _array,
     exp.Bracket: _item,
-    exp.Count: _fixed(INT8),
     exp.Sum: _sum,
     exp.Avg: _average,
     exp.Min: _extreme,
     exp.Max: _extreme,
-    exp.LogicalAnd: _fixed(BOOL),
-    exp.LogicalOr: _fixed(BOOL),
     exp.ArrayAgg: lambda node, scope: (
         array_of(inner) if (inner := type_of(_argument(node), scope)) is not None else None
     ),
     exp.Filter: _of,
     exp.Window: _of,
-    exp.RowNumber: _fixed(INT8),
-    exp.Rank: _fixed(INT8),
-    exp.DenseRank: _fixed(INT8),
-    exp.Distance: _fixed(FLOAT8),
-    exp.Exists: _fixed(BOOL),
-    exp.In: _fixed(BOOL),
-    exp.Between: _fixed(BOOL),
-    exp.Is: _fixed(BOOL),
-    exp.Subquery: _subquery,
-}
-
-_CALLS: dict[str, ColumnType] = {
-    "ceiling": NUMERIC,
-    "char_length": INT4,
-    "character_length": INT4,
-    "octet_length": INT4,
-    "array_length": INT4,
-    "cardinality": INT4,
-    "jsonb_array_length": INT4,
-    "json_array_length": INT4,
-    "jsonb_typeof": TEXT,
-    "json_typeof": TEXT,
-    "strpos": INT4,
-    "power": FLOAT8,
-    "sqrt": FLOAT8,
-    "to_char": TEXT,
-    "replace": TEXT,
-    "btrim": TEXT,
-    "ltrim": TEXT,
-    "rtrim": TEXT,
-    "substr": TEXT,
-    "concat_ws": TEXT,
-    "current_setting": TEXT,
-    "gen_random_uuid": UUID,
-    "jsonb_build_object": JSONB,
-    "json_build_object": JSON,
-    "jsonb_build_array": JSONB,
-    "json_build_array": JSON,
-    "to_jsonb": JSONB,
-    "to_json": JSON,
-    "date_part": FLOAT8,
-    "point": POINT,
-    "date": DATE,
-    "statement_timestamp": TIMESTAMPTZ,
-    "transaction_timestamp": TIMESTAMPTZ,
-    "clock_timestamp": TIMESTAMPTZ,
-    "make_interval": INTERVAL,
-    "make_date": DATE,
-    "to_timestamp": TIMESTAMPTZ,
-    "bool_and": BOOL,
-    "bool_or": BOOL,
-    "every": BOOL,
-    "string_agg": TEXT,
-    "nextval": INT8,
 }
 
 
@@ -298,15 +214,14 @@ def _called(node: exp.Anonymous, scope: Scope) -> ColumnType | None:
     name = node.name.lower()
     if name in ("date_trunc", "date_bin", "time_bucket") and len(node.expressions) > 1:
         moment = type_of(node.expressions[1], scope)
-        keeps_date = name == "time_bucket"
-        return (TIMESTAMPTZ if not keeps_date else DATE) if is_a(moment, ("date",)) else moment or TIMESTAMP
-    if name in ("mod", "trunc") and node.expressions:
-        return (
-            common(type_of(part, scope) for part in node.expressions)
-            if name == "mod"
-            else (type_of(node.expressions[0], scope))
-        )
+        if is_a(moment, ("date",)):
+            return DATE if name == "time_bucket" else TIMESTAMPTZ
+        return moment or TIMESTAMP
+    if name == "mod":
+        return common(type_of(part, scope) for part in node.expressions)
+    if name == "trunc" and node.expressions:
+        return type_of(node.expressions[0], scope)
     if name in ("power", "sqrt", "ceiling", "sign") and node.expressions:
         inner = common(type_of(part, scope) for part in node.expressions)
         return NUMERIC if is_a(inner, ("numeric",)) else FLOAT8
-    return _CALLS.get(name)
+    return BY_NAME.get(name)

@@ -1,6 +1,7 @@
 """A query of the workload as a Program: its statements compiled, or what it says under `mongo:` itself.
 
-Under `mongo:` a query may give its own operation, valid where every table has a collection of its own:
+Under `mongo:` a query that reads may give its own operation, valid where no structure touches the
+collections that it reads:
 
     mongo: {find: orders, filter: {user_id: ":user_id"}, sort: {created_at: -1}, limit: 20}
     mongo: {aggregate: orders, pipeline: [{$match: {status: ":status"}}, ...]}
@@ -11,8 +12,7 @@ answer, in the order of `columns` where it is given (a list of names), else as t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlglot import exp
 
@@ -22,17 +22,16 @@ from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.overrides import overridden
 from optimizer.engines.mongo.compile.security import secured
 from optimizer.engines.mongo.compile.select import compile_select
+from optimizer.engines.mongo.compile.touched import collections_of
 from optimizer.engines.mongo.compile.writes import compile_writes
-from optimizer.engines.mongo.program import Aggregate, Draw, Fetch, Operation, Program, Require, Statement
+from optimizer.engines.mongo.program import Program, Statement
 from optimizer.model.query import Query
 from optimizer.model.workload import SessionSettings
 from optimizer.queries.parameters import UnreadableSql
 from optimizer.queries.tree import unqualified
 
 ENGINE = "mongo"
-COUNTERS = "counters"
 _NO_SETTINGS = SessionSettings()
-_LOOKUPS = {"$lookup": "from", "$graphLookup": "from", "$unionWith": "coll"}
 
 
 def compile_query(
@@ -57,11 +56,6 @@ def compile_query(
     return _program(written.statements, is_write=True, transaction=written.transaction)
 
 
-def collections_of(operations: Sequence[Operation]) -> frozenset[str]:
-    """The collections that operations touch, those of lookups and guards included."""
-    return frozenset(name for operation in operations for name in _touched(operation))
-
-
 def _tree(sql: str) -> exp.Expr:
     try:
         return unqualified(sql)
@@ -72,24 +66,3 @@ def _tree(sql: str) -> exp.Expr:
 def _program(statements: Sequence[Statement], *, is_write: bool, transaction: bool) -> Program:
     operations = [operation for statement in statements for operation in statement.operations]
     return Program(tuple(statements), is_write, transaction, collections_of(operations))
-
-
-def _touched(operation: Operation) -> Iterator[str]:
-    if isinstance(operation, Draw):
-        yield COUNTERS
-        return
-    found = operation.find if isinstance(operation, Require | Fetch) else operation
-    yield found.collection
-    if isinstance(found, Aggregate):
-        yield from _looked_up(found.pipeline)
-
-
-def _looked_up(part: Any) -> Iterator[str]:
-    if isinstance(part, Mapping):
-        for key, value in part.items():
-            if key in _LOOKUPS:
-                yield value if isinstance(value, str) else value[_LOOKUPS[key]]
-            yield from _looked_up(value)
-    elif isinstance(part, list | tuple):
-        for one in part:
-            yield from _looked_up(one)

@@ -13,7 +13,7 @@ from itertools import count
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.block import Context
-from optimizer.engines.mongo.compile.errors import NotCompiled
+from optimizer.engines.mongo.compile.errors import WRITE_ADVICE, NotCompiled
 from optimizer.engines.mongo.compile.select import compile_select
 from optimizer.engines.mongo.compile.writing.deletes import delete
 from optimizer.engines.mongo.compile.writing.draft import Draft, Inserted, is_answer, writes
@@ -36,6 +36,15 @@ def compile_writes(
     trees: Sequence[exp.Expr], context: Context, relax: frozenset[str] = frozenset()
 ) -> Written:
     """What runs for the statements of one query, in order, some of which may read."""
+    try:
+        statements = _statements(trees, context, relax)
+    except NotCompiled as gap:
+        raise NotCompiled(gap.node, gap.why, WRITE_ADVICE) from gap
+    operations = [operation for statement in statements for operation in statement.operations]
+    return Written(tuple(statements), needs_transaction(operations))
+
+
+def _statements(trees: Sequence[exp.Expr], context: Context, relax: frozenset[str]) -> list[Statement]:
     inserted: list[Inserted] = []
     required: set[str] = set()
     numbers = count(1)
@@ -47,8 +56,7 @@ def compile_writes(
         draft = Draft(context, relax, inserted, required, numbers)
         _write(tree, draft)
         statements.append(Statement(tuple(draft.operations), draft.outputs))
-    operations = [operation for statement in statements for operation in statement.operations]
-    return Written(tuple(statements), needs_transaction(operations))
+    return statements
 
 
 def needs_transaction(operations: Sequence[Operation]) -> bool:

@@ -15,11 +15,11 @@ from pymongo.errors import BulkWriteError
 
 from optimizer.dataset.dataset import Dataset, TableRows
 from optimizer.design.documents.layout import Layout
-from optimizer.engines.base import Progress
 from optimizer.engines.mongo.failures import guarded, refusal
 from optimizer.engines.mongo.loading.filling import Target
 from optimizer.engines.mongo.loading.parts import PART_ROWS, Part, Work, work
 from optimizer.engines.mongo.loading.workers import SMALL_ROWS, WORKERS, Workers
+from optimizer.engines.values import Progress
 from optimizer.errors import Problem, WorkloadError
 from optimizer.model.names import TableName
 

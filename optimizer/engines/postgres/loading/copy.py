@@ -17,29 +17,17 @@ from pgpq import ArrowToPostgresBinaryEncoder
 from pgpq.encoders import LargeStringEncoderBuilder
 from pgpq.schema import Jsonb
 
+from generators.shape import DTYPES
 from optimizer.engines.postgres.loading.copy_text import csv_text
 from optimizer.model.schema import Column, ColumnType
 
 BATCH_ROWS = 32_768
 """Rows in one message to the server: a few MB, so encoding and sending overlap."""
 
-_DTYPES: dict[str, pl.DataType] = {
-    "int2": pl.Int16(),
-    "int4": pl.Int32(),
-    "int8": pl.Int64(),
-    "float4": pl.Float32(),
-    "float8": pl.Float64(),
-    "bool": pl.Boolean(),
-    "bytea": pl.Binary(),
-    "date": pl.Date(),
-    "time": pl.Time(),
-    "timestamp": pl.Datetime("ms"),
-    "timestamptz": pl.Datetime("ms", "UTC"),
-    "interval": pl.Duration("ms"),
-    **dict.fromkeys(
-        ("text", "varchar", "bpchar", "json", "jsonb", "enum", "citext", "uuid", "point"), pl.String()
-    ),
-}
+_TEXTS = ("text", "varchar", "bpchar", "json", "jsonb", "enum", "citext", "uuid", "point")
+_DTYPES = DTYPES | dict.fromkeys(_TEXTS, pl.String())
+"""The types that have a binary form here, besides numeric."""
+
 _BINARY_ARRAYS = frozenset(
     {"smallint[]", "integer[]", "bigint[]", "real[]", "double precision[]", "boolean[]", "text[]"}
 )

@@ -11,13 +11,13 @@ import psycopg
 from psycopg import sql
 
 from optimizer.dataset.dataset import Dataset, TableRows
-from optimizer.engines.base import Progress
 from optimizer.engines.postgres.catalog import sql as catalog_sql
 from optimizer.engines.postgres.catalog.tables import StoredTable, stored_tables
 from optimizer.engines.postgres.failures import refused, translated
 from optimizer.engines.postgres.loading.copy import copy_format, encode
 from optimizer.engines.postgres.loading.maintenance import Job, checkpoint, together, vacuum_analyze
 from optimizer.engines.postgres.loading.takedown import Rebuild, drop_foreign_keys, take_down
+from optimizer.engines.values import Progress
 from optimizer.errors import Problem, WorkloadError
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, Schema, Table, TableKind

@@ -10,10 +10,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote_plus
 
-import psutil
 from pymongo.errors import PyMongoError
 
-from optimizer.engines.base import Availability, ServerRequest
 from optimizer.engines.providers import processes
 from optimizer.engines.providers.claims import make_claim
 from optimizer.engines.providers.endpoint import Running
@@ -27,6 +25,7 @@ from optimizer.engines.providers.mongo.provider import MongoProvider
 from optimizer.engines.providers.mongo.replica_set import initiate
 from optimizer.engines.providers.mongo.settings import notes, server_arguments
 from optimizer.engines.providers.mongo.versions import check
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 START_SECONDS = 60.0
@@ -73,7 +72,7 @@ def _start(home: Home, program: Path, memory_bytes: int) -> Running[MongoEndpoin
         undo.callback(clean_folder, layout)
         layout.create(None)
         process = _launch(program, layout, memory_bytes)
-        undo.callback(_stop, process)
+        undo.callback(processes.stop_child, process)
         _wait_until_listening(process, layout)
         endpoint = _endpoint(layout, claim.id, memory_bytes)
         return Running(endpoint, undo.pop_all())
@@ -124,12 +123,6 @@ def _reason(status: int, layout: Layout) -> str:
     if status == -signal.SIGILL:
         return "MongoDB 5.0 and later need a processor with AVX"
     return server_log.errors(layout.log) or layout.log_tail() or f"it ended with status {status}"
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        processes.stop(psutil.Process(process.pid))
-        process.wait()
 
 
 def _endpoint(layout: Layout, claim_id: str, memory_bytes: int) -> MongoEndpoint:

@@ -8,7 +8,6 @@ from typing import Any
 
 from pymongo.errors import OperationFailure, PyMongoError
 
-from optimizer.engines.base import Availability, ServerRequest
 from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.providers.claims import make_claim
 from optimizer.engines.providers.endpoint import Running
@@ -18,6 +17,7 @@ from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.provider import MongoProvider
 from optimizer.engines.providers.mongo.replica_set import version_of
 from optimizer.engines.providers.mongo.versions import check
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 ROLES = ("readWriteAnyDatabase", "dbAdminAnyDatabase")

@@ -10,11 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 from psycopg.conninfo import make_conninfo
 
-from optimizer.engines.base import Availability, ServerRequest
 from optimizer.engines.providers import processes
 from optimizer.engines.providers.account import Account, can_enter, server_account, switch
 from optimizer.engines.providers.claims import make_claim
@@ -31,6 +29,7 @@ from optimizer.engines.providers.postgres.installation import (
 )
 from optimizer.engines.providers.postgres.provider import PostgresProvider
 from optimizer.engines.providers.postgres.settings import INITDB_ARGUMENTS, as_arguments, server_settings
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 SUPERUSER = "postgres"
@@ -75,7 +74,7 @@ def _start(home: Home, memory_bytes: int) -> Running[PostgresEndpoint]:
         _check_reachable(home, account, layout)
         _initialise(programs, layout, account)
         process = _launch(programs, layout, account, memory_bytes)
-        undo.callback(_stop, process)
+        undo.callback(processes.stop_child, process)
         _wait_until_ready(process, layout)
         endpoint = _endpoint(layout, claim.id)
         return Running(endpoint, undo.pop_all())
@@ -152,12 +151,6 @@ def _wait_until_ready(process: subprocess.Popen[bytes], layout: Layout) -> None:
                 f"the embedded PostgreSQL wasn't ready after {START_SECONDS:.0f} s", layout.log_tail()
             )
         time.sleep(POLL_SECONDS)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        processes.stop(psutil.Process(process.pid))
-        process.wait()
 
 
 def _endpoint(layout: Layout, claim_id: str) -> PostgresEndpoint:

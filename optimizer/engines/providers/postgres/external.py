@@ -9,12 +9,12 @@ from contextlib import ExitStack
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from optimizer.engines.base import Availability, ServerRequest
 from optimizer.engines.providers.claims import make_claim
 from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import open_home
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.providers.postgres.provider import PostgresProvider
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 OLDEST = 14

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.providers.home import VARIABLE
 from optimizer.engines.providers.leftovers import remove_folder
 from optimizer.engines.providers.mongo.embedded import Embedded
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 
 

@@ -13,7 +13,6 @@ from docker.errors import ImageNotFound
 from pymongo.errors import OperationFailure
 from testcontainers.core.docker_client import DockerClient
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.mongo.client import client
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.docker_engine import LABEL, engine_problem
@@ -22,6 +21,7 @@ from optimizer.engines.providers.home import Home
 from optimizer.engines.providers.mongo.container import IMAGE_VARIABLE, Container
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 from tests.engines.providers.owner import Owner
 

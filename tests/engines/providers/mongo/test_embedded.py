@@ -11,7 +11,6 @@ import psutil
 import pytest
 from pymongo.errors import ConnectionFailure, OperationFailure
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.endpoint import Running
@@ -23,6 +22,7 @@ from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
 from optimizer.engines.providers.processes import processes_of
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 from tests.engines.providers.owner import Owner
 

@@ -9,13 +9,13 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.mongo.client import client
 from optimizer.engines.providers.home import Home
 from optimizer.engines.providers.mongo import versions
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.external import External
 from optimizer.engines.providers.mongo.installation import find_installation
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 
 SECRET = "geheim-5f1c"

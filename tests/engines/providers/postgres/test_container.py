@@ -14,7 +14,6 @@ from docker.errors import ImageNotFound
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from testcontainers.core.docker_client import DockerClient
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.docker_engine import LABEL, engine_problem
 from optimizer.engines.providers.endpoint import Running
@@ -22,6 +21,7 @@ from optimizer.engines.providers.home import Home
 from optimizer.engines.providers.postgres.container import IMAGE_VARIABLE, Container
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 from tests.engines.providers.owner import Owner
 

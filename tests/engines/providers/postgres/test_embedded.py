@@ -11,7 +11,6 @@ import psutil
 import psycopg
 import pytest
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.account import server_account
 from optimizer.engines.providers.endpoint import Running
@@ -22,6 +21,7 @@ from optimizer.engines.providers.postgres.embedded import Embedded
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
 from optimizer.engines.providers.processes import processes_of
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 from tests.engines.providers.owner import Owner
 

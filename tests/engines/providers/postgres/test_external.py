@@ -8,9 +8,9 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from optimizer.engines.base import ServerRequest
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.providers.postgres.external import External, parse
+from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 
 SECRET = "geheim-5f1c"

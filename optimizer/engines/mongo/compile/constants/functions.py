@@ -10,7 +10,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from optimizer.engines.mongo.compile.constants.arithmetic import EXACT, moment, number, remainder
-from optimizer.engines.mongo.compile.constants.intervals import Interval, parse, unit_of
+from optimizer.engines.mongo.compile.constants.intervals import Interval, parse
 
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
@@ -144,10 +144,6 @@ def to_millisecond(at: datetime) -> datetime:
 def is_utc(zone: str) -> bool:
     """True for a name of UTC."""
     return zone.upper() in ("UTC", "GMT", "Z", "ETC/UTC")
-
-
-def _with_unit(count: Any, unit: str) -> Interval:
-    return parse(str(count), unit_of(unit))
 
 
 BY_NAME: dict[str, Callable[..., Any]] = {

@@ -10,8 +10,9 @@ from typing import Any
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.comparands import leaf
-from optimizer.engines.mongo.compile.constants.evaluation import Evaluate, evaluator, is_fixed
+from optimizer.engines.mongo.compile.constants.evaluation import evaluator
 from optimizer.engines.mongo.compile.constants.functions import BUCKET_ORIGIN, is_utc
+from optimizer.engines.mongo.compile.constants.given import Evaluate, is_fixed
 from optimizer.engines.mongo.compile.constants.intervals import DAY_MS, Interval, parse
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.translator import Builder, Translator

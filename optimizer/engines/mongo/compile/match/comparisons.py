@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from optimizer.engines.mongo.compile.comparands import NOTHING, chosen, comparand
 from optimizer.engines.mongo.compile.conditions import OPERATORS
-from optimizer.engines.mongo.compile.constants.evaluation import is_fixed
+from optimizer.engines.mongo.compile.constants.given import is_fixed
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.filters import NEVER, Filter, all_of, any_of, excluding
 from optimizer.engines.mongo.compile.match.operands import Pair, Place, place_of

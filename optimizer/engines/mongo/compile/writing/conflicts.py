@@ -10,10 +10,16 @@ from optimizer.engines.mongo.compile.comparands import assigned, is_constant
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.expressions import is_true
 from optimizer.engines.mongo.compile.scope import Field, Scope, row_fields
-from optimizer.engines.mongo.compile.writing import inserts, updates
+from optimizer.engines.mongo.compile.writing import updates
 from optimizer.engines.mongo.compile.writing.changes import EXCLUDED, Sets, bare, expressions, sets_of
+from optimizer.engines.mongo.compile.writing.dependents import depend, whole
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
-from optimizer.engines.mongo.compile.writing.parents import parent_filter, require_parents
+from optimizer.engines.mongo.compile.writing.parents import (
+    expect_parent,
+    null_key,
+    parent_filter,
+    require_parents,
+)
 from optimizer.engines.mongo.compile.writing.rows import comparable, document, key_filter, with_values
 from optimizer.engines.mongo.program import Find, Update
 from optimizer.model.documents import Embed
@@ -91,7 +97,7 @@ def _own(
             c.name: draft.layout.path(table.name, c.name) for c in table.columns if c.type.base != "tsvector"
         }
         old = draft.fetch(Find(collection, where), table.name, paths)
-    made = inserts.whole(draft, table.name, row)
+    made = whole(draft, table.name, row)
     draft.add(_upsert(draft, table, collection, where, made, sets, guard))
     absent = _absent(table, old) if old is not None else None
     _require_parents(draft, table, row, absent)
@@ -135,8 +141,12 @@ def _absent(table: Table, old: Row) -> exp.Expr:
 
 def _require_parents(draft: Draft, table: Table, row: Row, absent: exp.Expr | None) -> None:
     """Only a new row needs its parents."""
-    made = row if absent is None else {name: _case(absent, node, None) for name, node in row.items()}
-    require_parents(draft, table.name, made)
+    require_parents(draft, table.name, _only_new(row, absent))
+
+
+def _only_new(row: Row, absent: exp.Expr | None) -> Row:
+    """The row's values where it is a new one, else nulls."""
+    return row if absent is None else {name: _case(absent, node, None) for name, node in row.items()}
 
 
 def _depend(
@@ -151,14 +161,14 @@ def _depend(
     """What depends on the row, which was there (all of `old`) or not (each value of `old` is null)."""
     if not sets:
         new = {name: _case(absent, node, None) for name, node in row.items() if name in old}
-        inserts.depend(draft, table.name, None, new)
+        depend(draft, table.name, None, new, absent)
         return
     new = {}
     for name in old:
         kept = with_values(sets[name], old) if name in sets else (row[name] if name in key else old[name])
         new[name] = _case(absent, row[name], kept)
     same = {name: row[name] if name in key else node for name, node in old.items()}
-    inserts.depend(draft, table.name, same, new, absent)
+    depend(draft, table.name, same, new, absent)
     updates.depend_on_copies(draft, table.name, old, new, sets)
 
 
@@ -197,8 +207,10 @@ def _embedded(
         else {"$cond": [there, _changed(draft, table, sets, guard, f"${embed.field}", embed.field), new]}
     )
     collection = draft.layout.home(table.name).collection
-    where = parent_filter(draft, link, target)
-    draft.add(Update(collection, where, [{"$set": {embed.field: made}}], many=False))
+    where, asked = (parent_filter(draft, link, one) for one in (target, _only_new(row, absent)))
+    change = [{"$set": {embed.field: made}}]
+    unless = null_key(collection, link, row)
+    expect_parent(draft, Update(collection, where, change, many=False), asked, unless)
     _require_parents(draft, table, row, absent)
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.errors import NotCompiled
-from optimizer.engines.mongo.compile.writing import embedded, inserts, totals
+from optimizer.engines.mongo.compile.writing import embedded, totals
 from optimizer.engines.mongo.compile.writing.changes import conditions_of, filter_of, is_one_row, pinned
+from optimizer.engines.mongo.compile.writing.dependents import depend
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
 from optimizer.engines.mongo.compile.writing.parents import MISSING_PARENT
 from optimizer.engines.mongo.compile.writing.returning import returning, row_key
@@ -50,7 +51,7 @@ def delete(tree: exp.Delete, table: Table, draft: Draft) -> None:
         returning(tree, table, row, draft)
     draft.add(Delete(collection, _again(draft, table, row) or where, many=False))
     if depends:
-        inserts.depend(draft, table.name, row, None)
+        depend(draft, table.name, row, None)
 
 
 def _again(draft: Draft, table: Table, row: Row) -> dict[str, Any]:

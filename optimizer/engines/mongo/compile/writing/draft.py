@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.block import Context
-from optimizer.engines.mongo.compile.constants.evaluation import fetched
+from optimizer.engines.mongo.compile.constants.given import fetched
 from optimizer.engines.mongo.program import (
     Aggregate,
     Delete,
@@ -69,10 +69,19 @@ class Draft:
 
     def require(self, guard: Require) -> None:
         """Put a guard at the end, unless the program has asked just that before."""
-        asked = f"{guard.find.collection} {guard.find.filter}"
-        if asked not in self.required:
-            self.required.add(asked)
+        if self._first_asked(guard.find.collection, guard.find.filter):
             self.add(guard)
+
+    def expect(self, update: Update, parent: Mapping[str, Any]) -> None:
+        """Put an update at the end that fails where `parent` finds nothing: no guard asks for it again."""
+        self._first_asked(update.collection, parent)
+        self.add(update)
+
+    def _first_asked(self, collection: str, where: Mapping[str, Any]) -> bool:
+        asked = f"{collection} {where}"
+        known = asked in self.required
+        self.required.add(asked)
+        return not known
 
     def fetch(
         self, found: Find, table: TableName, columns: Mapping[str, str], *, stops: bool = False

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.comparands import assigned, chosen
-from optimizer.engines.mongo.compile.constants.evaluation import evaluator, is_fixed
+from optimizer.engines.mongo.compile.constants.evaluation import evaluator
+from optimizer.engines.mongo.compile.constants.given import is_fixed
+from optimizer.engines.mongo.compile.filters import NEVER
 from optimizer.engines.mongo.compile.writing.draft import Draft, Inserted, Row
 from optimizer.engines.mongo.compile.writing.rows import cell, key_filter
-from optimizer.engines.mongo.program import Find, Leaf, Require, Values
+from optimizer.engines.mongo.program import Find, Leaf, Require, Update, Values
 from optimizer.model.documents import ExtendedReference
 from optimizer.model.names import TableName
-from optimizer.model.schema import ForeignKey, Table
+from optimizer.model.schema import ForeignKey
 
 MISSING_PARENT = "missing parent"
+NULL = "null in a required column"
 
 
 def require_parents(draft: Draft, table: TableName, row: Row, changed: Iterable[str] | None = None) -> None:
@@ -30,7 +34,21 @@ def require_parents(draft: Draft, table: TableName, row: Row, changed: Iterable[
         if draft.relaxed(key) or (changed is not None and not set(key.columns) & set(changed)):
             continue
         if parent_inserted(draft, key, row) is None and not _is_null(key, row):
-            draft.require(_guard(draft, known, key, row))
+            draft.require(_guard(draft, key, row))
+
+
+def expect_parent(
+    draft: Draft, update: Update, where: Mapping[str, Any], unless: Sequence[Require] = ()
+) -> None:
+    """Put an update of a parent's document at the end that guards the foreign key too: it has to match."""
+    draft.expect(replace(update, expect=MISSING_PARENT, unless=tuple(unless)), where)
+
+
+def needs_parent(draft: Draft, table: TableName, key: ForeignKey, row: Row) -> bool:
+    """True for a row whose parent has to be there, and isn't known to be."""
+    known = draft.layout.schema.by_name[table]
+    filled = all(known.by_name[name].not_null for name in key.columns)
+    return filled and not draft.relaxed(key) and parent_inserted(draft, key, row) is None
 
 
 def parent_inserted(draft: Draft, key: ForeignKey, row: Row) -> Inserted | None:
@@ -52,23 +70,39 @@ def _is_null(key: ForeignKey, row: Row) -> bool:
     return any(isinstance(row[column].unnest(), exp.Null) for column in key.columns)
 
 
-def _guard(draft: Draft, table: Table, key: ForeignKey, row: Row) -> Require:
+def _guard(draft: Draft, key: ForeignKey, row: Row) -> Require:
     where = parent_filter(draft, key, row)
     found = Find(draft.layout.home(key.target).collection, where, {"_id": 1})
-    return Require(found, MISSING_PARENT, when=_when(table, key, row))
+    return Require(found, MISSING_PARENT, when=_when(key, row))
 
 
-def _when(table: Table, key: ForeignKey, row: Row) -> Leaf | None:
+def _when(key: ForeignKey, row: Row) -> Leaf | None:
     """The key's values, of which none may be null; None where none can be."""
+    return _of_key(key, row, lambda value: None if _has_null(value) else value, "given")
+
+
+def _of_key(key: ForeignKey, row: Row, choose: Callable[[Any], Any], form: str) -> Leaf | None:
+    """A function of the key's value, or of the list of its values; None where none of them can be null."""
     columns = [name for name in key.columns if not is_fixed(row[name])]
     if not columns or (len(key.columns) == 1 and _is_given(row[key.columns[0]])):
         return None
     parts = [row[name] for name in columns]
     whole = parts[0] if len(parts) == 1 else exp.Array(expressions=[part.copy() for part in parts])
-    made = chosen(
-        whole, lambda value: None if isinstance(value, list) and None in value else value, None, "given"
-    )
+    made = chosen(whole, choose, None, form)
     return made if isinstance(made, Leaf) else None
+
+
+def _has_null(value: Any) -> bool:
+    return value is None or (isinstance(value, list) and None in value)
+
+
+def null_key(collection: str, key: ForeignKey, row: Row) -> tuple[Require, ...]:
+    """The guard that tells a null in a key of an embedded row, which no document has a place for."""
+    found = Find(collection, dict(NEVER), {"_id": 1})
+    if _is_null(key, row):
+        return (Require(found, NULL),)
+    is_null = _of_key(key, row, lambda value: True if _has_null(value) else None, "null")
+    return () if is_null is None else (Require(found, NULL, when=is_null),)
 
 
 def _is_given(node: exp.Expr) -> bool:

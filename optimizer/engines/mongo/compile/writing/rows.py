@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.comparands import assigned, comparand, is_constant
-from optimizer.engines.mongo.compile.constants.evaluation import fetched, made_once
+from optimizer.engines.mongo.compile.constants.given import fetched, made_once
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
 from optimizer.engines.mongo.program import Draw

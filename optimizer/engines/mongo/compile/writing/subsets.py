@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from sqlglot import exp
+
 from optimizer.engines.mongo.compile.comparands import assigned, comparand
 from optimizer.engines.mongo.compile.constants.evaluation import evaluator
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
-from optimizer.engines.mongo.compile.writing.parents import parent_filter
+from optimizer.engines.mongo.compile.writing.parents import expect_parent, needs_parent, parent_filter
 from optimizer.engines.mongo.program import Find, Leaf, Update, Values
 from optimizer.model.documents import Subset
 from optimizer.model.names import TableName
@@ -29,27 +31,39 @@ def needed(draft: Draft, subset: Subset) -> set[str]:
     return {*key.columns, *subset.columns, *(name for name, _ in subset.order)}
 
 
-def keep(draft: Draft, subset: Subset, old: Row | None, new: Row | None) -> None:
+def keep(
+    draft: Draft, subset: Subset, old: Row | None, new: Row | None, absent: exp.Expr | None = None
+) -> None:
     """The operations that bring a subset up to date, after the child's row has been written.
 
     The row is taken out where it was, and put in where it is now; where one was taken out, the child that
-    is the last of the first few now is fetched and put in too.
+    is the last of the first few now is fetched and put in too. A new row's parent must be there, unless
+    `absent` is given (see dependents.depend).
     """
     key = draft.layout.key(subset.child, subset.key)
     if old is not None and (new is None or _moved(old, new, key.columns)):
         _refresh(draft, subset, old, gone=old, come=None)
         old = None
     if new is not None:
-        _refresh(draft, subset, new, gone=old, come=new)
+        _refresh(draft, subset, new, gone=old, come=new, expected=old is None and absent is None)
 
 
 def _moved(old: Row, new: Row, columns: Iterable[str]) -> bool:
     return any(to_sql(old[name]) != to_sql(new[name]) for name in columns)
 
 
-def _refresh(draft: Draft, subset: Subset, parent: Row, gone: Row | None, come: Row | None) -> None:
+def _refresh(
+    draft: Draft,
+    subset: Subset,
+    parent: Row,
+    gone: Row | None,
+    come: Row | None,
+    *,
+    expected: bool = False,
+) -> None:
     child = draft.layout.schema.by_name[subset.child]
-    where = parent_filter(draft, draft.layout.key(subset.child, subset.key), parent)
+    key = draft.layout.key(subset.child, subset.key)
+    where = parent_filter(draft, key, parent)
     collection = draft.layout.home(subset.table).collection
     rows = [come] if come is not None else []
     if gone is not None:
@@ -63,7 +77,11 @@ def _refresh(draft: Draft, subset: Subset, parent: Row, gone: Row | None, come: 
         "$sort": {name: -1 if down else 1 for name, down in _sort(subset, child)},
         "$slice": subset.limit,
     }
-    draft.add(Update(collection, where, {"$push": {subset.field: push}}, many=False))
+    update = Update(collection, where, {"$push": {subset.field: push}}, many=False)
+    if expected and needs_parent(draft, subset.child, key, parent):
+        expect_parent(draft, update, where)
+    else:
+        draft.add(update)
 
 
 def _last(draft: Draft, subset: Subset, parent: Row, child: Table) -> Row:

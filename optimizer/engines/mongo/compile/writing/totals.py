@@ -10,9 +10,10 @@ from bson.int64 import Int64
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.comparands import assigned, chosen, comparand
-from optimizer.engines.mongo.compile.constants.evaluation import evaluator, is_fixed
+from optimizer.engines.mongo.compile.constants.evaluation import evaluator
+from optimizer.engines.mongo.compile.constants.given import is_fixed
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
-from optimizer.engines.mongo.compile.writing.parents import parent_filter
+from optimizer.engines.mongo.compile.writing.parents import expect_parent, needs_parent, parent_filter
 from optimizer.engines.mongo.program import Fetch, Find, Leaf, Update, Values
 from optimizer.model.documents import Computed
 from optimizer.model.names import TableName
@@ -42,7 +43,8 @@ def keep(
     """The operations that bring totals up to date, after the child's row has been written.
 
     `old` is the row as it was, None for a new one; `new` as it is now, None for one that is gone. `absent`
-    is true where there was no old row after all: its values are null. One update for each parent.
+    (see dependents.depend) is true where there was no old row after all: its values are null; where it is
+    false, those of a row that was only to be new are. One update for each parent, which must be there.
     """
     for key in dict.fromkeys(total.key for total in totals):
         some = [total for total in totals if total.key == key]
@@ -53,7 +55,7 @@ def keep(
         if old is not None:
             _change(draft, some, old, None, old)
         if new is not None:
-            _change(draft, some, new, new, None)
+            _change(draft, some, new, new, None, expected=absent is None)
 
 
 def _same(old: Row, new: Row, columns: Iterable[str]) -> bool:
@@ -67,19 +69,25 @@ def _change(
     added: Row | None,
     taken: Row | None,
     absent: exp.Expr | None = None,
+    *,
+    expected: bool = False,
 ) -> None:
     """Counts by `$inc`; beside sums, which `$inc` can't begin at null, all in one pipeline."""
     first = totals[0]
-    where = parent_filter(draft, draft.layout.key(first.child, first.key), parent)
+    key = draft.layout.key(first.child, first.key)
+    where = parent_filter(draft, key, parent)
     counts = {t.field: _counted(t, added, taken, absent) for t in totals if t.function == "count"}
     counts = {name: change for name, change in counts.items() if change != 0}
     sums = {t.field: _sum(draft, t, parent, added, taken) for t in totals if _has_sum(t, added, taken)}
     collection = draft.layout.home(first.table).collection
-    if sums:
-        added_to = {name: {"$add": [f"${name}", change]} for name, change in counts.items()}
-        draft.add(Update(collection, where, [{"$set": {**added_to, **sums}}], many=False))
-    elif counts:
-        draft.add(Update(collection, where, {"$inc": counts}, many=False))
+    added_to = {name: {"$add": [f"${name}", change]} for name, change in counts.items()}
+    change: Any = [{"$set": {**added_to, **sums}}] if sums else {"$inc": counts}
+    if not sums and not counts:
+        return
+    if expected and needs_parent(draft, first.child, key, parent):
+        expect_parent(draft, Update(collection, where, change, many=False), where)
+    else:
+        draft.add(Update(collection, where, change, many=False))
 
 
 def _has_sum(total: Computed, added: Row | None, taken: Row | None) -> bool:

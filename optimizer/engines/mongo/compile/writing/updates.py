@@ -119,8 +119,8 @@ def _one(tree: exp.Expr, table: Table, sets: Sets, where: Any, scope: Scope, dra
     more = copies(draft, table.name, new, sets)
     again = key_filter(draft, table.name, {name: old[name] for name in row_key(table)}) or where
     draft.add(_update(draft, table, again, sets, more, scope, many=False))
-    require_parents(draft, table.name, new, sets)
     depend_on_update(draft, table.name, old, new, sets)
+    require_parents(draft, table.name, new, sets)
     if tree.args.get("returning") is not None:
         returning(tree, table, new, draft)
 

@@ -1,0 +1,1 @@
+"""Conditions as aggregation expressions, a subject a module; `comparing` chooses between them."""
