@@ -19,8 +19,8 @@ _QUOTIENTS = (exp.Avg, exp.Div, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.V
 class Witness:
     """`sql` is the read with its ORDER BY terms as further columns (`keys` of them) and one row more.
 
-    `sql` is None where there is no ORDER BY, or it can't be told: then `ordered` and `limited` say what
-    the read itself has. `computed` are the positions of averages and quotients in the select list.
+    `sql` is None where there is neither ORDER BY nor LIMIT, or it can't be told: then `ordered` and `limited`
+    say what the read itself has. `computed` are the positions of averages and quotients in the select list.
     """
 
     sql: str | None
@@ -38,20 +38,25 @@ def witness(sql: str, schema: Schema) -> Witness:
     computed = frozenset(n for n, item in enumerate(tree.selects) if item.find(*_QUOTIENTS))
     order = tree.args.get("order")
     limited = bool(tree.args.get("limit") or tree.args.get("fetch"))
-    if order is None or not isinstance(tree, exp.Select) or tree.args.get("distinct"):
+    is_known = order is not None or limited
+    if not is_known or not isinstance(tree, exp.Select) or tree.args.get("distinct"):
         return Witness(None, 0, order is not None, limited, computed)
-    keys = [_key(term.this, tree.selects) for term in order.expressions]
+    keys = [_key(term.this, tree.selects) for term in order.expressions] if order else []
     wide = tree.copy()
     for n, key in enumerate(keys):
         wide.select(exp.alias_(key.copy(), f"order_{n}", quoted=True), copy=False)
     _one_more(wide)
-    return Witness(to_sql(wide), len(keys), True, limited, computed)
+    return Witness(to_sql(wide), len(keys), order is not None, limited, computed)
 
 
 def order_of(found: Witness, rows: int, witnessed: Sequence[tuple[Any, ...]]) -> Order:
-    """The order of an answer of `rows` rows, given the rows of its witness."""
+    """The order of an answer of `rows` rows, given the rows of its witness.
+
+    Without ORDER BY all rows are tied: a LIMIT that leaves one out cuts through them.
+    """
     if not found.ordered:
-        return Order(None, False, found.computed)
+        left_out = rows > 0 if found.sql is None else len(witnessed) > rows
+        return Order(None, found.limited and left_out, found.computed)
     if found.sql is None:
         return Order(None, found.limited, found.computed)
     keys = [row[-found.keys :] for row in witnessed]

@@ -9,7 +9,7 @@ from time import monotonic
 
 from optimizer.engines.base import Engine, Server
 from optimizer.model.design import Design
-from optimizer.model.result import BASELINE, GIVEN, EngineResult, SearchResult
+from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, SearchResult
 from optimizer.model.structure import Structure
 from optimizer.search.finals.outcome import Outcome
 from optimizer.search.finals.run import run_finals
@@ -69,7 +69,16 @@ def search_engine(
     fixed = [(BASELINE, Design(needed)), (GIVEN, Design(given | needed)), *inputs.contenders]
     shortlist = _shortlist(engine, inputs, base, combined)
     outcome = run_finals(stage, fixed, shortlist, inputs.sets, inputs.workload.seed)
+    summary = replace(summary, left_out=(*_lost(combined, outcome), *summary.left_out))
     return _result(engine, server, outcome, summary), outcome
+
+
+def _lost(combined: Searched | None, outcome: Outcome) -> tuple[tuple[str, str], ...]:
+    """The structures that gained in the search, and that the winner of the finals doesn't have."""
+    kept = outcome.designs[WINNER].design.structures
+    lost = sorted((combined.structures if combined else frozenset()) - kept, key=lambda s: s.label)
+    reason = "gained in the search; in the finals a design without it was as good, or better"
+    return tuple((structure.definition, reason) for structure in lost)
 
 
 def _shortlist(engine: Engine, inputs: Inputs, base: Searched, combined: Searched | None) -> list[Design]:

@@ -23,6 +23,15 @@ def test_the_witness_has_the_order_as_columns_and_one_row_more() -> None:
     assert (found.keys, found.ordered, found.limited) == (2, True, True)
 
 
+def test_a_limit_without_an_order_cuts_where_a_row_is_left_out() -> None:
+    found = witness("SELECT id FROM orders LIMIT 5", SHOP)
+    assert found.sql == "SELECT orders.id AS id FROM public.orders AS orders LIMIT (5) + 1"
+    assert (found.ordered, found.limited) == (False, True)
+    six: list[tuple[int]] = [(n,) for n in range(6)]
+    assert order_of(found, 5, six) == Order(None, True)
+    assert order_of(found, 5, six[:5]) == Order(None, False)
+
+
 @pytest.mark.parametrize("limit", [":n", "20", "5 + 5"])
 def test_a_limit_of_any_form_is_widened(limit: str) -> None:
     sql = witness(" ".join(("SELECT id FROM orders ORDER BY total LIMIT", limit)), SHOP).sql or ""
@@ -54,7 +63,6 @@ def test_ordinals_and_aliases_stand_for_what_is_selected(order: str, key: str) -
     ("sql", "ordered", "limited"),
     [
         ("SELECT id FROM orders", False, False),
-        ("SELECT id FROM orders LIMIT 5", False, True),
         ("SELECT DISTINCT status FROM orders ORDER BY status LIMIT 5", True, True),
         ("SELECT id FROM orders UNION SELECT id FROM users ORDER BY 1", True, False),
         ("UPDATE orders SET total = 1", False, False),
