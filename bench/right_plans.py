@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -16,7 +15,7 @@ class RightPlans:
     """How many plans were right on each of some designs, of one plan for each of the `queries`."""
 
     queries: int
-    by_design: Sequence[int]
+    by_design: tuple[int, ...]
 
     @property
     def right(self) -> int:
@@ -49,7 +48,7 @@ def right_plans(search: IndexSearch, subsets: int) -> RightPlans:
             number = draw.randrange(len(search.space.bindings[query.name]))
             right += is_right(search, query, number, mask)
         found.append(right)
-    return RightPlans(len(search.space.queries), found)
+    return RightPlans(len(search.space.queries), tuple(found))
 
 
 def is_right(search: IndexSearch, query: Query, binding: int, mask: int) -> bool:

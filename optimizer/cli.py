@@ -23,7 +23,7 @@ from optimizer.errors import GateFailed, Interrupted, OptimizerError
 from optimizer.model.workload import Workload
 from optimizer.report.result_json import to_json
 from optimizer.report.terminal import PlainWatcher, TerminalWatcher, summary
-from optimizer.run import Finished, RunRequest, run
+from optimizer.run import Finished, RunRequest, run, weight
 from optimizer.watch import Clock, Watcher
 from optimizer.workload.read import read
 
@@ -129,8 +129,8 @@ def compare(
         named = read(workload, engines=options.engines(engine))
         names = list(named.engines) if len(named.engines) > 1 else list(ENGINES)
         given = options.seconds(time)
-        budget = named.budget.seconds * (2 * len(names) - 1) if given is None else given
-        known = read(workload, scale=scale, seed=seed, engines=names, seconds=budget, trials=trials)
+        usual = named.budget.seconds * sum(weight(ENGINES[name]) for name in names)
+        known = read(workload, scale=scale, seed=seed, engines=names, seconds=given or usual, trials=trials)
         _run(known, RunRequest(out, options.provider(provider), options.dsns(dsn or []), resume), quiet, json)
 
 
@@ -141,8 +141,12 @@ def _run(known: Workload, request: RunRequest, quiet: bool, json: bool) -> Finis
     with _watching(console, clock) as watch:
         finished = run(known, request, watch, clock)
         write_files(finished.result, finished.folder, finished.files)
-        finished.folder.finish()
+        if not finished.result.failed:
+            finished.folder.finish()
     _tell(finished, console, json)
+    if finished.result.failed:
+        told = (f"{name} couldn't be finished: {why}" for name, why in finished.result.failed.items())
+        raise OptimizerError("\n".join(told), "The rest was written. Add --resume to go on.")
     return finished
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from pathlib import Path
 
 from optimizer.dataset.bindings.draw import draw, special
 from optimizer.dataset.dataset import Dataset
@@ -22,6 +23,7 @@ from optimizer.queries.problems import problems as query_problems
 from optimizer.queries.writes import is_write
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.run import FINAL, FINAL_ROUNDS
+from optimizer.search.inputs import Inputs
 from optimizer.watch import Clock, Watcher
 from optimizer.workload.check import problems as workload_problems
 
@@ -32,26 +34,18 @@ CROWD = 800  # fresh values for each write of the concurrent phase
 SAMPLE_ROWS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A checked workload with its schema, rows and values; `contenders` are designs of the reference."""
-
-    workload: Workload
-    schema: Schema
-    dataset: Dataset
-    contenders: tuple[tuple[str, Design], ...]
-    searched: dict[str, tuple[Binding, ...]]
-    sets: Sets
-
-
 def prepare(
     workload: Workload,
     reference: tuple[Engine, ReferenceServer],
     engines: Sequence[Engine],
+    folder: Path,
     watch: Watcher,
     clock: Clock,
-) -> Prepared:
-    """Check everything that can be wrong, then make the rows; WorkloadError with all mistakes in one go."""
+) -> Inputs:
+    """Check everything that can be wrong, then make the rows; WorkloadError with all mistakes in one go.
+
+    `folder` is the run's. The contenders are designs of the reference.
+    """
     engine, server = reference
     empty = server.read(workload, "empty", workload.ddl)
     for note in empty.notes:
@@ -63,35 +57,36 @@ def prepare(
     clock.enter("generate")
     watch.phase("generate")
     dataset = build(made, default_cache(), watch.step)
-    return Prepared(
+    return Inputs(
         workload,
         schema,
         dataset,
         contenders,
         _searched(workload, schema, dataset),
         _sets(workload, schema, dataset),
+        folder,
     )
 
 
-def sampled(prepared: Prepared, rows: int, watch: Watcher) -> Prepared | None:
+def sampled(inputs: Inputs, rows: int, watch: Watcher) -> Inputs | None:
     """The same with about so many rows; None where it hasn't many more, or can't have as few.
 
     The sets of the finals stay those of all rows: a sample never gets there.
     """
-    if prepared.dataset.rows <= 2 * rows:
+    if inputs.dataset.rows <= 2 * rows:
         return None
-    share = rows / prepared.dataset.rows
+    share = rows / inputs.dataset.rows
     volumes = tuple(
         volume if volume.rows is None else replace(volume, rows=max(1, round(volume.rows * share)))
-        for volume in prepared.workload.volumes
+        for volume in inputs.workload.volumes
     )
-    workload = replace(prepared.workload, volumes=volumes)
+    workload = replace(inputs.workload, volumes=volumes)
     try:
-        dataset = build(plan(prepared.schema, workload), default_cache(), watch.step)
+        dataset = build(plan(inputs.schema, workload), default_cache(), watch.step)
     except WorkloadError:
         return None
-    searched = _searched(workload, prepared.schema, dataset)
-    return replace(prepared, workload=workload, dataset=dataset, searched=searched)
+    searched = _searched(workload, inputs.schema, dataset)
+    return replace(inputs, workload=workload, dataset=dataset, searched=searched)
 
 
 def _checked_plan(

@@ -13,16 +13,16 @@ from tempfile import TemporaryDirectory
 from optimizer import __version__
 from optimizer.dataset.completion import completed, is_complete
 from optimizer.engines import ENGINES, REFERENCE
-from optimizer.engines.base import Engine, ReferenceServer, Server
+from optimizer.engines.base import Database, Engine, ReferenceServer, Server
 from optimizer.engines.values import ServerRequest
 from optimizer.environment import environment
-from optimizer.errors import Interrupted, Problem, WorkloadError
+from optimizer.errors import Interrupted, OptimizerError, Problem, WorkloadError
 from optimizer.model.design import Design
 from optimizer.model.index import Index
 from optimizer.model.result import ComparisonResult, EngineResult, RunResult
 from optimizer.model.structure import Structure
 from optimizer.model.workload import Workload
-from optimizer.preparation import Prepared, prepare, sampled
+from optimizer.preparation import prepare, sampled
 from optimizer.report import words
 from optimizer.report.folder import RunFolder, new_run, unfinished_run
 from optimizer.report.run_log import LoggedWatcher
@@ -34,7 +34,7 @@ from optimizer.search.inputs import Inputs
 from optimizer.watch import Clock, Watcher
 
 STRUCTURED = 2.0
-"""An engine whose structures are searched too gets so many times the time of one with indexes alone."""
+"""An engine whose structures are searched too gets so many times the time of the reference."""
 
 SAMPLE_ROWS = 100_000
 """Structures are tried on about so many rows, where there are more than twice as many."""
@@ -59,6 +59,11 @@ class Finished:
     files: Mapping[str, str]
 
 
+def weight(engine: Engine) -> float:
+    """The time that an engine gets, as a multiple of the reference's."""
+    return 1.0 if engine is REFERENCE else STRUCTURED
+
+
 def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -> Finished:
     """Optimise the workload on each of its engines; what was measured is kept in the folder in any case."""
     engines = sorted((_engine(name) for name in workload.engines), key=lambda one: one is not REFERENCE)
@@ -72,11 +77,10 @@ def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -
         log.step("starting the server")
         with REFERENCE.start(_wanted(REFERENCE, workload, request)) as server:
             _introduce(server, log)
-            prepared = prepare(workload, (REFERENCE, server), engines, log, clock)
-            turns = _Turns(prepared, request, folder, server, log, clock)
-            weights = [1.0 if engine is REFERENCE else STRUCTURED for engine in engines]
+            inputs = prepare(workload, (REFERENCE, server), engines, folder.path, log, clock)
+            turns = _Turns(inputs, request, server, log, clock)
             for place, engine in enumerate(engines):
-                clock.turn(weights[place] / sum(weights[place:]))
+                clock.turn(weight(engine) / sum(map(weight, engines[place:])))
                 turns.take(engine, beside=len(engines) > 1)
     clock.enter("done")
     result = RunResult(
@@ -89,6 +93,7 @@ def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -
         seconds=clock.elapsed,
         phases=dict(clock.phases),
         comparison=turns.comparison(),
+        failed=turns.failed,
     )
     return Finished(result, folder, turns.files)
 
@@ -97,50 +102,58 @@ def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -
 class _Turns:
     """The engines' turns, one after the other; the reference's own comes first where it has one."""
 
-    prepared: Prepared
+    inputs: Inputs
     request: RunRequest
-    folder: RunFolder
     reference: ReferenceServer
     watch: Watcher
     clock: Clock
     results: dict[str, EngineResult] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
     def take(self, engine: Engine, beside: bool) -> None:
-        """Search an engine and hold its finals; `beside` the reference's winner, where that is known."""
+        """Search an engine and hold its finals; `beside` the reference's winner, where that is known.
+
+        What is finished stays: an engine that can't be is noted in `failed` where another one was.
+        """
+        try:
+            self._take(engine, beside)
+        except OptimizerError as error:
+            if not self.results:
+                raise
+            self.failed[engine.name] = str(error)
+            self.watch.note(f"{engine.name} couldn't be finished: {error}")
+
+    def _take(self, engine: Engine, beside: bool) -> None:
         if engine is REFERENCE:
-            self._search(engine, self.reference, self.prepared)
+            self._search(engine, self.reference, self.inputs)
             return
-        workload = self.prepared.workload
-        with engine.start(_wanted(engine, workload, self.request)) as server, TemporaryDirectory() as rows:
+        wanted = _wanted(engine, self.inputs.workload, self.request)
+        with engine.start(wanted) as server, TemporaryDirectory() as rows:
             _introduce(server, self.watch)
             self.watch.phase("load")
             with closing(self._reference_finalist()) as reference:
-                whole = completed(
-                    self.prepared.dataset, self.prepared.schema, reference.database.rows, Path(rows, "all")
-                )
-                prepared = replace(self.prepared, dataset=whole, contenders=())
-                known = beside and REFERENCE.name in self.results
-                self._search(engine, server, prepared, reference, known, self._sample(Path(rows, "sample")))
+                whole = self._completed(self.inputs, reference.database, Path(rows, "all"))
+                sample = self._sample(Path(rows, "sample"))
+                inputs = replace(whole, contenders=(), sample=sample)
+                self._search(engine, server, inputs, reference, beside and REFERENCE.name in self.results)
 
     def comparison(self) -> ComparisonResult | None:
         """The engines side by side; None where there is nothing to compare."""
         others = {name: outcome for name, outcome in self.outcomes.items() if outcome.beside is not None}
         if not others or REFERENCE.name not in self.results:
             return None
-        return compared(self.prepared.workload, self.results, others, REFERENCE.name, self._gives_up())
+        return compared(self.inputs.workload, self.results, others, REFERENCE.name, self._gives_up())
 
     def _search(
         self,
         engine: Engine,
         server: Server,
-        prepared: Prepared,
+        inputs: Inputs,
         reference: Finalist | None = None,
         beside: bool = False,
-        sample: Prepared | None = None,
     ) -> None:
-        inputs = self._inputs(prepared, None if sample is None else self._inputs(sample))
         result, outcome = search_engine(engine, server, inputs, self.watch, self.clock, reference, beside)
         self.results[engine.name], self.outcomes[engine.name] = result, outcome
         winner = result.winner
@@ -148,44 +161,36 @@ class _Turns:
             **{one.index: words.reasons(one) for one in winner.indexes},
             **{one.structure: words.structure_reasons(one) for one in winner.structures},
         }
-        script = engine.ddl(prepared.workload, prepared.schema, winner.design, comments)
+        script = engine.ddl(inputs.workload, inputs.schema, winner.design, comments)
         self.files[f"{engine.name}/{engine.script}"] = script
         self.files |= {f"{engine.name}/{name}": content for name, content in outcome.samples.items()}
 
-    def _inputs(self, prepared: Prepared, sample: Inputs | None = None) -> Inputs:
-        return Inputs(
-            prepared.workload,
-            prepared.schema,
-            prepared.dataset,
-            prepared.contenders,
-            prepared.searched,
-            prepared.sets,
-            self.folder.path,
-            sample,
-        )
-
-    def _sample(self, folder: Path) -> Prepared | None:
+    def _sample(self, folder: Path) -> Inputs | None:
         """Fewer rows to try structures on, completed as all rows are."""
-        sample = sampled(self.prepared, SAMPLE_ROWS, self.watch)
+        sample = sampled(self.inputs, SAMPLE_ROWS, self.watch)
         if sample is None or is_complete(sample.dataset, sample.schema):
             return sample
         database = self.reference.create(sample.workload, "sample", sample.schema, Design())
         database.load(sample.dataset, self.watch.step)
-        whole = completed(sample.dataset, sample.schema, database.rows, folder)
+        whole = self._completed(sample, database, folder)
         database.drop()
-        return replace(sample, dataset=whole)
+        return whole
+
+    def _completed(self, inputs: Inputs, database: Database, folder: Path) -> Inputs:
+        """With the columns that only the reference computes, read back from its database."""
+        return replace(inputs, dataset=completed(inputs.dataset, inputs.schema, database.rows, folder))
 
     def _reference_finalist(self) -> Finalist:
         """The reference's winner where it was searched, else the user's own design, loaded afresh."""
-        prepared, searched = self.prepared, self.results.get(REFERENCE.name)
-        design = searched.winner.design if searched else REFERENCE.given(prepared.schema)
+        inputs, searched = self.inputs, self.results.get(REFERENCE.name)
+        design = searched.winner.design if searched else REFERENCE.given(inputs.schema)
         outcome = self.outcomes.get(REFERENCE.name)
         stage = Stage(
             REFERENCE,
             self.reference,
-            prepared.workload,
-            prepared.schema,
-            prepared.dataset,
+            inputs.workload,
+            inputs.schema,
+            inputs.dataset,
             outcome.statistics if outcome else None,
             self.watch,
             self.clock,
@@ -193,9 +198,9 @@ class _Turns:
         return build(stage, REFERENCE.name, design)
 
     def _gives_up(self) -> dict[str, tuple[str, ...]]:
-        prepared = self.prepared
+        workload, schema = self.inputs.workload, self.inputs.schema
         return {
-            name: ENGINES[name].gives_up(prepared.workload, prepared.schema, result.winner.design)
+            name: ENGINES[name].gives_up(workload, schema, result.winner.design)
             for name, result in self.results.items()
         }
 

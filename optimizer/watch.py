@@ -60,12 +60,7 @@ class Clock:
     def turn(self, part: float) -> None:
         """The next engine's turn begins; it has this part of the time that is left."""
         self._turn = (self.elapsed, part)
-        self.search_share = self.usual_share
-
-    @property
-    def usual_share(self) -> float:
-        """The part of an engine's time that its search may use as a whole."""
-        return SEARCH_SHARE
+        self.search_share = SEARCH_SHARE
 
     @property
     def phase(self) -> str:

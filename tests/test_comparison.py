@@ -77,3 +77,28 @@ def test_the_script_is_javascript(press: Ran) -> None:
         pytest.skip("Node.js isn't there to read the script")
     script: Path = press.folder / "mongo" / "schema.js"
     assert subprocess.run([node, "--check", script], check=False).returncode == 0
+
+
+WRONG = """
+version: 1
+name: wrong
+schema: CREATE TABLE notes (id integer PRIMARY KEY, kind integer NOT NULL, text text NOT NULL)
+engines: [postgres, mongo]
+volumes: {notes: 500}
+data: {notes.kind: {uniform: [1, 5]}}
+queries:
+  - name: of_kind
+    sql: SELECT id FROM notes WHERE kind = :kind ORDER BY id
+    mongo: {find: notes, filter: {kind: {$gte: ":kind"}}, sort: {_id: 1}, columns: [_id]}
+"""
+
+
+def test_an_engine_with_other_answers_has_no_winner_and_the_other_one_stays(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.yaml"
+    file.write_text(WRONG)
+    result = ran(file, tmp_path, seconds=20.0).finished.result
+    assert list(result.engines) == ["postgres"]
+    assert result.comparison is None
+    assert "answers" in result.failed["mongo"]
+    assert "of_kind" in result.failed["mongo"]
+    assert "expected" in result.failed["mongo"]

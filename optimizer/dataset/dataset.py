@@ -13,7 +13,8 @@ from optimizer.model.names import TableName
 
 @dataclass(frozen=True, slots=True)
 class TableRows:
-    """One table's rows, in `files` in order; `columns` are those written (never generated ones).
+    """One table's rows, in `files` in order; `columns` are those written; generated ones only where the
+    dataset was completed (completion.py).
 
     Types, by ColumnType.base: int2/int4/int8 Int16/Int32/Int64; float4/float8 Float32/Float64; numeric
     Decimal(precision, scale); bool Boolean; timestamp Datetime(ms), timestamptz Datetime(ms, UTC); date

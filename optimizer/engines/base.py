@@ -5,8 +5,7 @@ structure on it, loaded with the dataset. Candidate indexes are *built* in it on
 on by *showing* exactly its indexes. A *session* is one client's connection to a database: it runs queries,
 times them and asks for their plans.
 
-Whoever implements these classes promises what the docstrings say; tests/engines/contract.py holds every
-engine to them.
+Whoever implements these classes promises what the docstrings say.
 """
 
 from __future__ import annotations

@@ -8,14 +8,10 @@ intended starts (a Poisson process at the workload's rate) and latency counts fr
 from __future__ import annotations
 
 import multiprocessing
-import os
 import random
-import signal
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.connection import wait
 from multiprocessing.synchronize import Barrier
 from threading import BrokenBarrierError
 from time import perf_counter, sleep
@@ -24,6 +20,7 @@ from optimizer.engines.base import Session
 from optimizer.measure.rounds import shares
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.query import Binding, Query
+from optimizer.worker import end_with_parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +123,9 @@ def _gather(
 
 
 def _begin_at(start: Barrier) -> None:
-    """Give this process the start that all clients share: a barrier can't be sent along with a job.
-
-    A client leaves Ctrl-C to its parent, and ends when that is gone.
-    """
+    """Give this process the start that all clients share: a barrier can't be sent along with a job."""
     _start.append(start)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
+    end_with_parent()
 
 
 def _client(job: _Job) -> tuple[list[tuple[str, Execution]], list[str]]:

@@ -57,11 +57,17 @@ class Rounds:
     """The executions of each round, by contestant and query; a round's list is never empty.
 
     `repeated` counts the rounds, the last ones, in which a query wasn't run any more since it never ended:
-    their lists repeat the last lower bound.
+    their lists repeat the last lower bound. `floors` has the driver's own time in milliseconds, a figure a
+    round and contestant: under the same conditions as all else, for a machine at rest answers more slowly.
     """
 
     by_key: dict[Key, list[tuple[Execution, ...]]] = field(default_factory=lambda: defaultdict(list))
     repeated: dict[Key, int] = field(default_factory=dict)
+    floors: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def floor_ms(self, label: str) -> float:
+        """The median over the rounds of what an empty statement takes on a contestant."""
+        return statistics.median(self.floors[label])
 
     def executions(self, label: str, query: str) -> tuple[Execution, ...]:
         """All executions of a query on a design, over all rounds."""
@@ -133,6 +139,8 @@ def run_rounds(
                     rounds.repeat(key)
                 else:
                     rounds.add(key, _slice(contestant.session, query, chosen, pace, keep))
+        for contestant in contestants:
+            rounds.floors[contestant.label].append(contestant.session.floor_ms())
     return rounds
 
 

@@ -128,12 +128,35 @@ class SearchResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A different answer, or different rows after the same writes: on which design, and for people what."""
+
+    design: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.design}, {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class EquivalenceResult:
-    """Answers compared with those of the baseline; both lists hold a line for people each."""
+    """Answers compared with those of the reference; `not_comparable` holds a line for people each."""
 
     compared: int = 0
-    mismatched: tuple[str, ...] = ()
+    mismatched: tuple[Mismatch, ...] = ()
     not_comparable: tuple[str, ...] = ()
+
+    @property
+    def wrong(self) -> frozenset[str]:
+        """The labels of the designs with a mismatch."""
+        return frozenset(mismatch.design for mismatch in self.mismatched)
+
+    def __add__(self, other: EquivalenceResult) -> EquivalenceResult:
+        return EquivalenceResult(
+            self.compared + other.compared,
+            tuple(dict.fromkeys((*self.mismatched, *other.mismatched))),
+            tuple(dict.fromkeys((*self.not_comparable, *other.not_comparable))),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +230,13 @@ class ComparisonResult:
     engines: tuple[ComparedEngine, ...]
     queries: tuple[ComparedQuery, ...]
     rounds: int
-    mismatched: tuple[str, ...] = ()
+    mismatched: tuple[Mismatch, ...] = ()
     not_comparable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """The whole run."""
+    """The whole run; `failed` says of each engine that isn't among `engines` why it couldn't be finished."""
 
     workload: str
     run: str
@@ -224,3 +247,4 @@ class RunResult:
     seconds: float
     phases: Mapping[str, float] = field(default_factory=dict)
     comparison: ComparisonResult | None = None
+    failed: Mapping[str, str] = field(default_factory=dict)

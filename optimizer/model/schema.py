@@ -112,6 +112,13 @@ class Table:
     def primary_key(self) -> Key | None:
         return next((key for key in self.keys if key.primary), None)
 
+    def foreign_key(self, name: str) -> ForeignKey:
+        """The foreign key of that name; KeyError where the table has none."""
+        for key in self.foreign_keys:
+            if key.name == name:
+                return key
+        raise KeyError(f"{self.name}: {name}")
+
     def is_unique(self, columns: frozenset[str]) -> bool:
         """True where rows can't share values of these columns: a full (not partial) key lies within them."""
         return any(key.columns and not key.where and columns.issuperset(key.columns) for key in self.keys)

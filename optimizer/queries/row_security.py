@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from optimizer.model.names import TableName
 from optimizer.model.schema import Schema, Table
 from optimizer.model.workload import SessionSettings
 
@@ -28,7 +29,7 @@ def compared_columns(table: Table, schema: Schema, session: SessionSettings) -> 
     return tuple(dict.fromkeys(column for column, _ in comparisons(table, schema, session)))
 
 
-def _source(text: str, schema: Schema) -> tuple[object, str]:
+def _source(text: str, schema: Schema) -> tuple[TableName | None, str]:
     name, _, column = text.rpartition(".")
     table = schema.find(name) if name else None
     return (table.name if table else None, column)

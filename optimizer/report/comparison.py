@@ -59,7 +59,8 @@ def comparison_section(comparison: ComparisonResult) -> list[str]:
     for engine in comparison.engines:
         if engine.gives_up:
             lines += ["", f"What {engine.engine} gives up:", "", *(f"- {line}" for line in engine.gives_up)]
-    return [*lines, *_listed("Different answers", comparison.mismatched), *_not_comparable(comparison)]
+    mismatched = [str(mismatch) for mismatch in comparison.mismatched]
+    return [*lines, *_listed("Different answers", mismatched), *_not_comparable(comparison)]
 
 
 def _not_comparable(comparison: ComparisonResult) -> list[str]:

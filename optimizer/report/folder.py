@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 _STATE = "unfinished.json"
-MEASUREMENTS = "measurements.jsonl"
+MEASUREMENTS = "measurements*.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,21 @@ class RunFolder:
 
     def discard(self) -> None:
         """Remove the folder of a run that measured nothing; what others put there stays."""
-        for name in (_STATE, "run.log", MEASUREMENTS, "measurements-sample.jsonl"):
-            (self.path / name).unlink(missing_ok=True)
+        for path in (self.path / _STATE, self.path / "run.log", *self.measurements):
+            path.unlink(missing_ok=True)
         for folder in (self.path, self.path.parent):
             with suppress(OSError):
                 folder.rmdir()
 
     @property
-    def measurements(self) -> Path:
-        """What the search has measured, a line each; not there before the first."""
-        return self.path / MEASUREMENTS
+    def measurements(self) -> tuple[Path, ...]:
+        """The files with what the search has measured, a line each; none before the first."""
+        return tuple(sorted(self.path.glob(MEASUREMENTS)))
 
     @property
     def has_measurements(self) -> bool:
         """Whether there is anything to go on with."""
-        return self.measurements.exists() and self.measurements.stat().st_size > 0
+        return any(path.stat().st_size > 0 for path in self.measurements)
 
     def finish(self) -> None:
         """Mark the run as finished and let `latest` point to it."""

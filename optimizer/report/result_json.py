@@ -39,6 +39,7 @@ def as_values(result: RunResult) -> dict[str, Any]:
         "environment": dict(result.environment),
         "engines": {name: _engine(engine) for name, engine in result.engines.items()},
         "comparison": None if result.comparison is None else comparison_values(result.comparison),
+        "failed": dict(result.failed),
         "seconds": _round(result.seconds),
         "phases": {name: _round(seconds) for name, seconds in result.phases.items()},
     }
@@ -66,7 +67,7 @@ def _engine(engine: EngineResult) -> dict[str, Any]:
         "equivalence": {
             "answers_compared": engine.equivalence.compared,
             "mismatched": len(engine.equivalence.mismatched),
-            "mismatches": list(engine.equivalence.mismatched),
+            "mismatches": [str(mismatch) for mismatch in engine.equivalence.mismatched],
             "not_comparable": list(engine.equivalence.not_comparable),
         },
         "unstable": [
@@ -180,7 +181,7 @@ def comparison_values(comparison: ComparisonResult) -> dict[str, Any]:
         "rounds": comparison.rounds,
         "engines": {engine.engine: _compared_engine(engine) for engine in comparison.engines},
         "queries": [_compared_query(query) for query in comparison.queries],
-        "mismatches": list(comparison.mismatched),
+        "mismatches": [str(mismatch) for mismatch in comparison.mismatched],
         "not_comparable": list(comparison.not_comparable),
     }
 

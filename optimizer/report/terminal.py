@@ -131,7 +131,7 @@ def _compared(console: Console, comparison: ComparisonResult) -> None:
             table.add_row(*map(escape, row))
         console.print()
         _print_whole(console, table)
-    for line in (verdict(comparison), *where_better(comparison), *comparison.mismatched):
+    for line in (verdict(comparison), *where_better(comparison), *map(str, comparison.mismatched)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

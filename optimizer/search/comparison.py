@@ -18,6 +18,7 @@ from optimizer.model.result import (
     ComparisonResult,
     DesignResult,
     EngineResult,
+    Mismatch,
 )
 from optimizer.model.workload import Workload
 from optimizer.search.finals.judging import faster_by
@@ -42,10 +43,10 @@ def compared(
         for name, outcome in others.items()
     ]
     mismatched = tuple(
-        line
-        for name, outcome in others.items()
-        for line in outcome.equivalence.mismatched
-        if line.startswith(f"{WINNER},") or line.startswith(f"{WINNER}:")
+        mismatch
+        for outcome in others.values()
+        for mismatch in outcome.equivalence.mismatched
+        if mismatch.design == WINNER
     )
     winner, reason = _crowned(workload, results, others, reference, mismatched)
     return ComparisonResult(
@@ -66,7 +67,7 @@ def _crowned(
     results: Mapping[str, EngineResult],
     others: Mapping[str, Outcome],
     reference: str,
-    mismatched: tuple[str, ...],
+    mismatched: tuple[Mismatch, ...],
 ) -> tuple[str | None, str]:
     if mismatched:
         return None, "no engine is crowned while an answer differs"

@@ -16,7 +16,9 @@ from optimizer.search.finals.bindings import Sets
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """`searched` are the bindings for the search, `sets` those for the finals; `folder` is the run's.
+    """A checked workload with its schema, rows and values.
+
+    `searched` are the bindings for the search, `sets` those for the finals; `folder` is the run's.
 
     `sample` is the same with fewer rows, to try structures on; None: there are few enough.
     """

@@ -86,6 +86,13 @@ def test_committed_values_are_used_once_in_order_by_every_contestant() -> None:
     assert {one.query for one in asked if one.keep} == {"write"}
 
 
+def test_the_floor_is_measured_once_a_round_on_every_contestant() -> None:
+    rounds, _ = contest({"a": 3.0, "b": 3.0})
+    assert {label: len(found) for label, found in rounds.floors.items()} == {"a": 6, "b": 6}
+    rounds.floors["a"] = [0.3, 0.1, 0.2]
+    assert rounds.floor_ms("a") == 0.2
+
+
 def test_rounds_end_where_fresh_values_are_used_up() -> None:
     rounds, _ = contest({"a": 1.0}, rounds=1000, committed=frozenset({"write"}))
     assert rounds.count == 50 // 4

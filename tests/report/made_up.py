@@ -16,6 +16,7 @@ from optimizer.model.result import (
     EngineResult,
     EquivalenceResult,
     IndexResult,
+    Mismatch,
     QueryResult,
     RunResult,
     SearchResult,
@@ -92,7 +93,9 @@ ENGINE = EngineResult(
     search=SearchResult(
         42, 4096, True, 1, 12, 61, 29, 24, 11.0, 33.0, "exhausted", (("lower(a | b)", "too wide"),), (120, 2)
     ),
-    equivalence=EquivalenceResult(480, ("dba, order_history (hot): expected 1, got 2",), ("page: tie",)),
+    equivalence=EquivalenceResult(
+        480, (Mismatch("dba", "order_history (hot): expected 1, got 2"),), ("page: tie",)
+    ),
     unstable=(Unstable("order_history", 1.9, 88.0, 3, 1),),
     rounds=16,
     tied_with=("search 2",),

@@ -10,6 +10,7 @@ from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.values import LoadReport
 from optimizer.model.design import Design
 from optimizer.model.query import Query
+from optimizer.model.result import Mismatch
 from optimizer.search.finals.answers import compare_answers, compare_rows
 from optimizer.search.finals.staging import Finalist
 from tests.conftest import CreateDatabase
@@ -46,11 +47,8 @@ def _finalist(label: str, database: PostgresDatabase) -> Finalist:
 
 def compared(finalists: list[Finalist], *queries: Query) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
     bindings = {one.name: [bind("hot", kind="k1"), bind("missing", kind="none")] for one in queries}
-    found, wrong = compare_answers(
-        finalists[0], finalists[1:], queries, bindings, finalists[0].database.schema
-    )
-    assert {line.split(",")[0] for line in found.mismatched} == wrong
-    return found.compared, found.mismatched, found.not_comparable
+    found = compare_answers(finalists[0], finalists[1:], queries, bindings, finalists[0].database.schema)
+    return found.compared, tuple(map(str, found.mismatched)), found.not_comparable
 
 
 def test_answers(finalists: list[Finalist]) -> None:
@@ -85,8 +83,8 @@ def test_a_different_answer_names_the_finalist_the_query_and_the_binding(finalis
 
 def test_rows_after_the_same_writes(finalists: list[Finalist]) -> None:
     schema = finalists[0].database.schema
-    tables, differing = compare_rows(finalists, schema, frozenset())
-    assert tables == 2
-    assert differing == ("other: after the same writes the rows of item differ from the reference's",)
+    found = compare_rows(finalists, schema, frozenset())
+    text = "after the same writes the rows of item differ from the reference's"
+    assert (found.compared, found.mismatched) == (2, (Mismatch("other", text),))
     finalists[1].session.time(query("write", "DELETE FROM item WHERE id = 12"), bind(), keep=True)
-    assert len(compare_rows(finalists, schema, frozenset())[1]) == 2
+    assert compare_rows(finalists, schema, frozenset()).wrong == {"same", "other"}

@@ -65,7 +65,7 @@ class MadeUpSearch:
         known = self.costs.get(structures, {})
         values = {name: known.get(name, 10.0) for name in names}
         design = Design(structures=structures)
-        return Searched(structures, design, design, values, 0.0, True, "", Counts(), (), None, pl.DataFrame())
+        return Searched(structures, design, design, values, True, "", Counts(), (), None, pl.DataFrame())
 
 
 def climbed(

@@ -11,7 +11,7 @@ from optimizer.engines.values import LoadReport
 from optimizer.measure.rounds import Rounds
 from optimizer.model.measurement import Execution
 from optimizer.model.query import SourceText
-from optimizer.model.result import ComparisonResult, EngineResult, EquivalenceResult
+from optimizer.model.result import ComparisonResult, EngineResult, EquivalenceResult, Mismatch
 from optimizer.model.workload import Workload
 from optimizer.report.comparison import comparison_section, where_better
 from optimizer.report.result_json import comparison_values
@@ -22,6 +22,7 @@ from tests.report.made_up import ENGINE, HISTORY, PLACE, WINNER
 QUERIES = (HISTORY.query, PLACE.query)
 WORKLOAD = Workload("shop", Path("shop.yaml"), SourceText("", "shop.sql"), QUERIES, (), "digest")
 NOISE = (1.0, 1.2, 0.9, 1.1, 1.0, 0.95, 1.05, 1.15)
+DIFFERENCE = "order_history (hot): expected 1, got 2"
 GIVES_UP = {"mongo": ("foreign keys: checked by statements",)}
 
 
@@ -76,7 +77,7 @@ def test_it_says_by_how_much_and_on_which_statements() -> None:
 
 def test_nobody_wins_while_an_answer_differs() -> None:
     found = outcome((4.0, 4.0), (1.0, 1.0))
-    found.equivalence = EquivalenceResult(40, ("winner, order_history (hot): expected 1, got 2",), ())
+    found.equivalence = EquivalenceResult(40, (Mismatch("winner", DIFFERENCE),), ())
     made = comparison(found)
     assert (made.winner, made.reason) == (None, "no engine is crowned while an answer differs")
     assert len(made.mismatched) == 1
@@ -84,7 +85,7 @@ def test_nobody_wins_while_an_answer_differs() -> None:
 
 def test_a_different_answer_of_another_design_is_no_matter() -> None:
     found = outcome((4.0, 4.0), (1.0, 1.0))
-    found.equivalence = EquivalenceResult(40, ("search 2, order_history (hot): expected 1, got 2",), ())
+    found.equivalence = EquivalenceResult(40, (Mismatch("search 2", DIFFERENCE),), ())
     assert comparison(found).winner == "mongo"
 
 

@@ -23,7 +23,7 @@ _FIXED = {
     "bool": 1,
     "uuid": 21,
     "time": 17,
-    "point": 66,
+    "point": 61,
 }
 """Bytes of a value in BSON (https://bsonspec.org), without its type and its name."""
 
@@ -49,18 +49,12 @@ def largest_parents(dataset: Dataset, schema: Schema, child: TableName, key: str
     Rows without a parent are left out.
     """
     table, rows = schema.by_name[child], dataset.table(child)
-    foreign = _foreign_key(table, key)
+    foreign = table.foreign_key(key)
     parents = dataset.table(foreign.target).rows
     if not rows.rows:
         return Growth(0, 0.0, 0)
     largest, total, size = _grouped(rows, table, foreign).collect(engine="streaming").row(0)
     return Growth(int(largest or 0), int(total or 0) / max(1, parents), int(size or 0))
-
-
-def is_one_to_one(schema: Schema, child: TableName, key: str) -> bool:
-    """Whether a parent has one row of `child` at most: the foreign key's columns are unique."""
-    table = schema.by_name[child]
-    return table.is_unique(frozenset(_foreign_key(table, key).columns))
 
 
 def _grouped(rows: TableRows, table: Table, key: ForeignKey) -> pl.LazyFrame:
@@ -106,10 +100,3 @@ def _value_bytes(value: pl.Expr, type_: ColumnType) -> pl.Expr:
     if type_.base in ("json", "jsonb"):  # numbers take more than their digits, texts less than their quotes
         return value.str.len_bytes() * 2 + 5
     return value.str.len_bytes() + 5
-
-
-def _foreign_key(table: Table, name: str) -> ForeignKey:
-    for key in table.foreign_keys:
-        if key.name == name:
-            return key
-    raise KeyError(f"{table.name}: {name}")

@@ -97,10 +97,7 @@ class Layout:
 
     def key(self, child: TableName, name: str) -> ForeignKey:
         """The child's foreign key of that name; KeyError where it has none."""
-        for key in self.schema.by_name[child].foreign_keys:
-            if key.name == name:
-                return key
-        raise KeyError(f"{child}: {name}")
+        return self.schema.by_name[child].foreign_key(name)
 
     @cached_property
     def collections(self) -> tuple[Table, ...]:

@@ -26,10 +26,14 @@ from optimizer.engines.mongo.program import (
     Values,
 )
 from optimizer.engines.mongo.templates import Template, template
+from optimizer.model.names import TableName
 
 BATCH = 1_000_000
-COUNTERS = "counters"
-"""The collection of the sequences: `_id` is a sequence's name, `value` the number drawn last."""
+COUNTERS = "pg_catalog.counters"
+"""The collection of the sequences: `_id` is a sequence's name, `value` the number drawn last.
+
+A table's collection is named after it, and the schema pg_catalog takes no tables of users.
+"""
 
 _NOTHING: dict[str, Any] = {"_id": {"$in": []}}
 
@@ -59,6 +63,11 @@ class Prepared:
     program: Program
     statements: tuple[tuple[Statement, tuple[Step, ...]], ...]
     late: bool
+
+
+def sequence(table: TableName, column: str) -> str:
+    """The name of the sequence of an identity column."""
+    return f"{table}.{column}"
 
 
 def prepared(program: Program) -> Prepared:

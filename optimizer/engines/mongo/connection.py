@@ -44,7 +44,7 @@ class Connection:
         self._options = self.database.codec_options
         self._raw: CodecOptions[RawBSONDocument] = self._options.with_options(document_class=RawBSONDocument)
         self.samples: dict[tuple[str, str], Any] = {}
-        self.durable: Mapping[str, Any] = self._client.write_concern.document
+        self._durable: Mapping[str, Any] = self._client.write_concern.document
         try:
             self.ping()
         except PyMongoError as error:
@@ -55,26 +55,28 @@ class Connection:
         """Run a find or an aggregate until its last row has arrived."""
         cursor = self._sent(command)["cursor"]
         while cursor_id(cursor.raw):
-            more = {"getMore": Int64(cursor["id"]), "collection": _collection(cursor), "batchSize": BATCH}
-            cursor = self._sent(more)["cursor"]
+            cursor = self._sent(_more(cursor))["cursor"]
 
     def rows(self, command: Command) -> list[dict[str, Any]]:
         """The documents of a find or an aggregate."""
         cursor = self._asked(command)["cursor"]
         found: list[dict[str, Any]] = cursor["firstBatch"]
         while cursor["id"]:
-            more = {"getMore": Int64(cursor["id"]), "collection": _collection(cursor), "batchSize": BATCH}
-            cursor = self._asked(more)["cursor"]
+            cursor = self._asked(_more(cursor))["cursor"]
             found += cursor["nextBatch"]
         return found
 
-    def write(self, command: Command) -> None:
-        """Run an insert, update or delete; Refused with its first error."""
+    def write(self, command: Command) -> int:
+        """Run an insert, update or delete; how many documents went in, matched, or went.
+
+        Refused with its first error.
+        """
         if not self.session.in_transaction:
-            command["writeConcern"] = self.durable
-        errors = self._sent(command).get("writeErrors")
-        if errors:
+            command["writeConcern"] = self._durable
+        reply = self._sent(command)
+        if errors := reply.get("writeErrors"):
             raise refusal(_plain(errors[0]))
+        return int(reply["n"])
 
     def draw(self, command: Command) -> int:
         """The next number of a sequence, drawn outside any transaction."""
@@ -121,8 +123,10 @@ def _size(document: bytes | memoryview, kind: int, place: int) -> int:
     return length + 4 if kind == _STRING else length
 
 
-def _collection(cursor: Mapping[str, Any]) -> str:
-    return str(cursor["ns"]).partition(".")[2]
+def _more(cursor: Mapping[str, Any]) -> Command:
+    """The command for a cursor's next batch."""
+    collection = str(cursor["ns"]).partition(".")[2]
+    return {"getMore": Int64(cursor["id"]), "collection": collection, "batchSize": BATCH}
 
 
 def _plain(value: Any) -> Any:

@@ -8,14 +8,9 @@ from bson.int64 import Int64
 from pymongo.database import Database
 
 from optimizer.design.documents.layout import Home, Layout
-from optimizer.engines.mongo.commands import COUNTERS
+from optimizer.engines.mongo.commands import COUNTERS, sequence
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column
-
-
-def sequence(table: TableName, column: str) -> str:
-    """The name of the sequence of an identity column."""
-    return f"{table}.{column}"
 
 
 def set_counters(database: Database[dict[str, Any]], layout: Layout) -> None:

@@ -59,13 +59,9 @@ class MongoEngine(Engine):
         return Design(frozenset(indexes))
 
     def needed(self, workload: Workload, schema: Schema) -> frozenset[Index]:
-        """A text index for each collection that is searched for words: the user's own where there is one."""
-        found: dict[TableName, Index] = {}
+        """The text index of each collection that has one: the user's own, or that of its searches."""
         candidates, _ = considered(workload, schema, Layout(schema))
-        own = self.given(schema).indexes
-        for index in sorted(needed(candidates), key=lambda index: index not in own):
-            found.setdefault(index.table, index)
-        return frozenset(found.values())
+        return frozenset(needed(candidates))
 
     def structures(
         self, workload: Workload, schema: Schema, dataset: Dataset

@@ -12,7 +12,7 @@ from optimizer.engines.mongo.connection import Connection
 from optimizer.engines.mongo.failures import words
 from optimizer.engines.mongo.joins import joins
 from optimizer.engines.mongo.plans import Seen, read_explain
-from optimizer.engines.mongo.program import Draw, Fetch, Insert
+from optimizer.engines.mongo.program import FETCHED, Draw, Fetch, Insert
 from optimizer.engines.mongo.running import fetched
 from optimizer.model.index import Index
 from optimizer.model.plan import Plan
@@ -46,7 +46,7 @@ def explain(
 def _step(connection: Connection, step: Step, values: dict[str, Any]) -> Seen:
     operation = step.operation
     if isinstance(operation, Draw):
-        values[f"fetched:{operation.name}"] = 1
+        values[FETCHED + operation.name] = 1
         return Seen("draw")
     if isinstance(operation, Insert):
         return Seen(f"insert {operation.collection}")

@@ -27,6 +27,8 @@ NAME_LENGTH = 120
 
 BTREE, TEXT, SPHERE, WILDCARD = "btree", "text", "2dsphere", "wildcard"
 WILDCARD_SUFFIX = ".$**"
+EXPIRY = "expireAfterSeconds"
+"""The option of a TTL index, and of a time series."""
 
 
 def path_key(path: str, *, descending: bool = False, kind: str | None = None) -> IndexKey:
@@ -61,6 +63,11 @@ def create_index(index: Index, *, name: str | None = None) -> str:
     return f"{collection(str(index.table))}.createIndex({keys}, {javascript(options, width=10_000)})"
 
 
+def expires(index: Index) -> bool:
+    """True for a TTL index."""
+    return any(name == EXPIRY for name, _ in index.options)
+
+
 def index_name(index: Index) -> str:
     """A readable name, the same for equal indexes, and another one for another index of the database.
 
@@ -68,7 +75,7 @@ def index_name(index: Index) -> str:
     """
     words = [_word(str(index.table)), *map(_key_word, index.keys)]
     words += ["partial"] if index.where else []
-    words += ["ttl"] if _has(index, "expireAfterSeconds") else []
+    words += ["ttl"] if expires(index) else []
     words += [_word(index.method)] if index.method != BTREE else []
     stem = "_".join(words) + ("_key" if index.unique else "")
     if index.where is None and not index.options and len(stem) <= NAME_LENGTH:
@@ -92,10 +99,6 @@ def _names(index: Index) -> Iterator[str]:
 def _marked(stem: str, index: Index, suffix: str = "") -> str:
     tail = f"_{naming.digest(index)}{suffix}"
     return stem[: NAME_LENGTH - len(tail)] + tail
-
-
-def _has(index: Index, option: str) -> bool:
-    return any(name == option for name, _ in index.options)
 
 
 def _key_word(key: IndexKey) -> str:

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from optimizer.dataset.constraints.literals import bare, literal
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.conditions import OPERATORS
 from optimizer.engines.mongo.partial_filters import present
+from optimizer.engines.mongo.sql_trees import tree_of
 from optimizer.engines.mongo.values import to_bson
 from optimizer.model.schema import Column, Table
 from optimizer.queries.shapes import MIRRORED
-from optimizer.queries.tree import DIALECT
 
 Filter = dict[str, Any]
 Fields = Mapping[str, tuple[str, Column]]
@@ -25,11 +24,7 @@ Fields = Mapping[str, tuple[str, Column]]
 def translated(text: str, layout: Layout, table: Table) -> Filter | None:
     """The predicate over a table's columns, on its collection's documents; None where it has no filter."""
     fields = {c.name: (layout.path(table.name, c.name), c) for c in table.columns}
-    try:
-        trees = DIALECT.parse(text)
-    except SqlglotError:
-        return None
-    tree = trees[0] if len(trees) == 1 else None
+    tree = tree_of(text)
     return None if tree is None else filter_of(tree, fields)
 
 

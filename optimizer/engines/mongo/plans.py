@@ -38,11 +38,10 @@ def read_explain(document: Mapping[str, Any]) -> Seen:
 
 def read_lookups(document: Mapping[str, Any]) -> Seen:
     """What the joins of a pipeline used while it ran (`executionStats`), in their order."""
-    joins = [node for stage in _stages(document) if isinstance(node := stage.get(_LOOKUP), Mapping)]
     stages = [stage for stage in _stages(document) if _LOOKUP in stage]
     used = [
-        _used(join["from"], stage.get("indexesUsed", ()), stage.get("collectionScans", 0))
-        for join, stage in zip(joins, stages, strict=True)
+        _used(stage[_LOOKUP]["from"], stage.get("indexesUsed", ()), stage.get("collectionScans", 0))
+        for stage in stages
     ]
     names = tuple(name for stage in stages for name in stage.get("indexesUsed", ()))
     return Seen(" ".join(used), names)

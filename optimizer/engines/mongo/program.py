@@ -14,10 +14,11 @@ from typing import Any
 from optimizer.model.schema import ColumnType
 
 NOW = "@now"
+FETCHED = "fetched:"
 
 Values = Mapping[str, Any]
-"""A binding's values by parameter name, its session settings under `@name`, and under NOW the moment (UTC,
-without a zone) at which it is executed."""
+"""A binding's values by parameter name, its session settings under `@name`, under NOW the moment (UTC,
+without a zone) at which it is executed, and what a Fetch or a Draw gave under FETCHED and its name."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class Fetch:
 
 @dataclass(frozen=True)
 class Draw:
-    """The next number of a sequence, kept in `counters` under `sequence`; later leaves read `fetched:NAME`.
+    """The next number of a sequence, kept in COUNTERS (see commands) under `sequence`; later leaves read
+    `fetched:NAME`.
 
     Drawn outside the transaction, as PostgreSQL's sequences are: a rolled-back statement leaves a gap.
     """

@@ -12,8 +12,8 @@ from pymongo.errors import PyMongoError
 
 from optimizer.engines.mongo.commands import Command, Prepared, Step
 from optimizer.engines.mongo.connection import Connection
-from optimizer.engines.mongo.failures import TRANSIENT, UNKNOWN_COMMIT, Refused, refusal, refused
-from optimizer.engines.mongo.program import Aggregate, Draw, Fetch, Find, Require, Statement, Update
+from optimizer.engines.mongo.failures import TRANSIENT, UNKNOWN_COMMIT, Refused, refused
+from optimizer.engines.mongo.program import FETCHED, Aggregate, Draw, Fetch, Find, Require, Statement, Update
 from optimizer.model.answer import TIMED_OUT
 
 RETRYING_S = 120.0
@@ -123,7 +123,7 @@ def _statement(
             case Require() as guard:
                 _guard(connection, guard, command)
             case Update(expect=expect) if expect:
-                if not _matched(connection, command):
+                if not connection.write(command):
                     _explain_nothing(connection, run, one.unless, started)
                     raise Refused(expect, expect)
             case Fetch() as fetch:
@@ -132,7 +132,7 @@ def _statement(
                 if fetch.stops and not found:
                     return []
             case Draw(name=name):
-                run.values[f"fetched:{name}"] = connection.draw(command)
+                run.values[FETCHED + name] = connection.draw(command)
             case _:
                 connection.write(command)
     return answer
@@ -145,17 +145,6 @@ def _applies(step: Step, run: Run) -> bool:
 def _guard(connection: Connection, guard: Require, command: Command) -> None:
     if bool(connection.rows(command)) == guard.absent:
         raise Refused(guard.error, guard.error)
-
-
-def _matched(connection: Connection, command: Command) -> int:
-    """Run an update; how many documents matched. Refused with its first error."""
-    if not connection.session.in_transaction:
-        command["writeConcern"] = connection.durable
-    database = connection.database
-    reply = database.command(command, codec_options=database.codec_options, session=connection.session)
-    if reply.get("writeErrors"):
-        raise refusal(reply["writeErrors"][0])
-    return int(reply["n"])
 
 
 def _explain_nothing(connection: Connection, run: Run, guards: tuple[Step, ...], started: int) -> None:
@@ -177,7 +166,7 @@ def _read(connection: Connection, run: Run, command: Command) -> Documents:
 def fetched(operation: Fetch, found: Documents) -> dict[str, Any]:
     """What later operations read of the documents found, by the names of their values; None where nothing."""
     document = found[0] if found else {}
-    return {f"fetched:{name}": at_path(document, path) for name, path in operation.fields.items()}
+    return {FETCHED + name: at_path(document, path) for name, path in operation.fields.items()}
 
 
 def at_path(document: Any, path: str) -> Any:

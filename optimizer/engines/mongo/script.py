@@ -10,8 +10,8 @@ from bson.int64 import Int64
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.blueprint import Blueprint, Collection, blueprint
 from optimizer.engines.mongo.candidates.retention import time_column
-from optimizer.engines.mongo.commands import COUNTERS
-from optimizer.engines.mongo.indexes import create_index, name_all
+from optimizer.engines.mongo.commands import COUNTERS, sequence
+from optimizer.engines.mongo.indexes import EXPIRY, create_index, expires, name_all
 from optimizer.engines.mongo.script_upkeep import holder, upkeep
 from optimizer.engines.mongo.script_values import collection, javascript
 from optimizer.model.design import Design
@@ -24,7 +24,6 @@ from optimizer.model.workload import Workload
 Comments = Mapping[Index | Structure, Sequence[str]]
 
 _LINE = "// " + "-" * 75
-_EXPIRY = "expireAfterSeconds"
 
 
 def schema_js(workload: Workload, schema: Schema, design: Design, comments: Comments) -> str:
@@ -74,7 +73,7 @@ def _series_expiry(made: Collection, layout: Layout, workload: Workload) -> dict
     """How long the measurements of a time series stay, where the workload says so."""
     seconds = _retention(workload, layout.schema).get(made.table)
     series = layout.time_series_of(made.table)
-    return {} if series is None or seconds is None else {_EXPIRY: int(seconds)}
+    return {} if series is None or seconds is None else {EXPIRY: int(seconds)}
 
 
 def _sequences(schema: Schema) -> Iterator[str]:
@@ -83,7 +82,7 @@ def _sequences(schema: Schema) -> Iterator[str]:
     if columns:
         yield ""
         yield "// The last number that each sequence gave out."
-        documents = [{"_id": f"{table}.{name}", "value": Int64(0)} for table, name in columns]
+        documents = [{"_id": sequence(table, name), "value": Int64(0)} for table, name in columns]
         yield f"{collection(COUNTERS)}.insertMany({javascript(documents)});"
 
 
@@ -103,7 +102,7 @@ def _indexes(plan: Blueprint, design: Design, comments: Comments) -> Iterator[st
 
 def _unkept_retention(workload: Workload, layout: Layout, design: Design) -> Iterator[str]:
     """A word for each table that lets rows go by no index of the design."""
-    expiring = {i.table for i in design.indexes if any(name == _EXPIRY for name, _ in i.options)}
+    expiring = {index.table for index in design.indexes if expires(index)}
     for table, seconds in _retention(workload, layout.schema).items():
         known = layout.schema.by_name[table]
         column = time_column(known)

@@ -18,11 +18,11 @@ from pymongo.database import Database
 
 from optimizer.design.documents.layout import META, Layout
 from optimizer.engines.mongo.commands import Prepared
-from optimizer.engines.mongo.program import Delete, Insert, Update
+from optimizer.engines.mongo.program import FETCHED, Delete, Insert, Update
 from optimizer.model.documents import TimeSeries
 
 _SLACK = timedelta(minutes=1)
-"""A default of now() is a little later when it is evaluated again."""
+"""What buckets are looked for beyond both ends: one begins at a full minute (granularity of seconds)."""
 
 _SPAN_SECONDS = 3600
 """Of a bucket, with the granularity of seconds; the collection's options say another one."""
@@ -38,23 +38,25 @@ def series_times(layout: Layout) -> SeriesTimes:
     return {layout.home(one.table).collection: one.time for one in layout.of(TimeSeries)}
 
 
-def written_series(prepared: Prepared, series: SeriesTimes) -> frozenset[str]:
-    """The time series that a program inserts into; empty where it writes anything else too: that needs a
-    transaction, which the server then refuses."""
+def writes_series(prepared: Prepared, series: SeriesTimes) -> bool:
+    """Whether a program writes time series and nothing else.
+
+    What writes anything else too needs a transaction, which the server then refuses.
+    """
     writes = {
         one.operation.collection
         for _, steps in prepared.statements
         for one in steps
         if isinstance(one.operation, Insert | Update | Delete)
     }
-    return frozenset(writes) if writes and writes <= series.keys() else frozenset()
+    return bool(writes) and writes <= series.keys()
 
 
 class _Fetched(dict[str, Any]):
     """A binding's values where nothing has been fetched yet."""
 
     def __missing__(self, name: str) -> Any:
-        if name.startswith("fetched:"):
+        if name.startswith(FETCHED):
             return None
         raise KeyError(name)
 
@@ -78,7 +80,10 @@ class _Place:
 
 
 class Undo:
-    """What is needed to take a program's inserts back, read when this is made; `restore` does it."""
+    """What is needed to take a program's inserts back, read when this is made; `restore` does it.
+
+    A measurement without a moment isn't looked after: the server refuses it.
+    """
 
     def __init__(
         self, database: Database[Document], prepared: Prepared, values: Document, series: SeriesTimes
@@ -86,6 +91,7 @@ class Undo:
         self._places = [
             _place(database, name, series[name], document)
             for name, document in _inserted(prepared, _Fetched(values))
+            if isinstance(document[series[name]], datetime)
         ]
 
     def restore(self) -> None:

@@ -20,15 +20,14 @@ from time import perf_counter_ns
 from typing import Any
 
 from optimizer.engines.base import Session
+from optimizer.engines.mongo.answers import from_bson
 from optimizer.engines.mongo.commands import Prepared, prepared
 from optimizer.engines.mongo.connection import Connection
 from optimizer.engines.mongo.explaining import explain
 from optimizer.engines.mongo.failures import Refused, guarded
 from optimizer.engines.mongo.program import NOW, Output, Program, Statement
 from optimizer.engines.mongo.running import Run, at_path, run_in_transaction, run_plainly
-from optimizer.engines.mongo.series import SeriesTimes, Undo, written_series
-from optimizer.engines.mongo.values import from_bson
-from optimizer.errors import OptimizerError
+from optimizer.engines.mongo.series import SeriesTimes, Undo, writes_series
 from optimizer.model.answer import TIMED_OUT, Answer
 from optimizer.model.index import Index
 from optimizer.model.measurement import Execution, Status
@@ -104,12 +103,6 @@ class MongoSession(Session):
     def close(self) -> None:
         self._connection.close()
 
-    def execute(self, query: Query, binding: Binding) -> None:
-        """Run `query` once and commit it, not timed; an error raises OptimizerError."""
-        execution = self.time(query, binding, keep=True)
-        if execution.status is not Status.OK:
-            raise OptimizerError(f"{query.name} failed: {execution.error or execution.status.value}")
-
     def _prepared(self, query: Query) -> Prepared:
         ready = self._ready.get(query.name)
         if ready is None:
@@ -118,7 +111,7 @@ class MongoSession(Session):
 
     def _run(self, run: Run, keep: bool) -> float:
         program = run.prepared.program
-        if program.is_write and written_series(run.prepared, self._series):
+        if program.is_write and writes_series(run.prepared, self._series):
             return self._run_on_series(run, keep)
         if program.transaction or (program.is_write and not keep):
             return run_in_transaction(self._connection, run, keep)

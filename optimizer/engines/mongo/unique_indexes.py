@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from sqlglot import exp
+
 from optimizer.design.documents.layout import ID, Home, Layout
-from optimizer.engines.mongo.indexes import path_key
+from optimizer.engines.mongo.indexes import BTREE, path_key
 from optimizer.engines.mongo.partial_filters import present, text_of
 from optimizer.engines.mongo.partial_sql import combined, translated
+from optimizer.engines.mongo.sql_trees import tree_of
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
 from optimizer.model.schema import Schema, Table
@@ -74,9 +77,13 @@ def _column(item: IndexKey, table: Table) -> tuple[str | None, bool]:
     """The column of a key, and whether the key is its lower case."""
     if item.column is not None:
         return item.column, False
-    text = item.expression.replace("(", " ").replace(")", " ").replace("::text", " ").replace('"', "").split()
-    lower = len(text) == 2 and text[0].lower() == "lower" and text[1] in table.by_name
-    return (text[1], True) if lower else (None, False)
+    tree = tree_of(item.expression)
+    inner = tree.this.unnest() if isinstance(tree, exp.Lower) else None
+    if isinstance(inner, exp.Cast) and inner.is_type(exp.DType.TEXT):
+        inner = inner.this.unnest()
+    if isinstance(inner, exp.Column) and inner.name in table.by_name:
+        return inner.name, True
+    return None, False
 
 
 def _of_parent(layout: Layout, table: TableName, names: tuple[str, ...]) -> bool:
@@ -105,13 +112,19 @@ def _index(
     if where and home.many:
         return "is kept by the writes: a partial filter is about documents, not about elements of an array"
     sparse = (SPARSE,) if home.embedded and not where else ()
-    options = (*sparse, *((CASELESS,) if caseless else ()))
-    owner = _owner(layout, table.name)
-    made = replace(key, table=owner, keys=keys, include=(), where=text_of(where) if where else None)
-    return replace(made, method="btree", options=options)
+    return replace(
+        key,
+        table=owner(layout, table.name),
+        keys=keys,
+        method=BTREE,
+        include=(),
+        where=text_of(where) if where else None,
+        options=(*sparse, *((CASELESS,) if caseless else ())),
+    )
 
 
-def _owner(layout: Layout, table: TableName) -> TableName:
+def owner(layout: Layout, table: TableName) -> TableName:
+    """The table that owns the collection where the table's rows live: the parent of an embedded one."""
     embed = layout.embed_of(table)
     return table if embed is None else embed.parent
 

@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.design.documents.layout import ID, Layout
+from optimizer.engines.mongo.sql_trees import tree_of
 from optimizer.engines.mongo.validator_checks import rule_of_check, tightened
 from optimizer.engines.mongo.validator_expressions import Translator
-from optimizer.engines.mongo.validator_sql import tree_of
 from optimizer.engines.mongo.validator_types import WHOLE, Rule, nullable, rule_of, why_not_exact
+from optimizer.engines.mongo.values import is_stored
 from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset
 from optimizer.model.schema import Check, Column, Table
 
-_UNSTORED = "tsvector"
 _SUMS = {"int2": WHOLE, "int4": WHOLE, "int8": [*WHOLE, "decimal"], "numeric": ["decimal"]}
 
 
 @dataclass
 class Made:
-    """A validator as it is put together: rules of the object, expressions of the document, and notes."""
+    """What a validator's rules don't say: expressions of the document, and notes of what isn't kept."""
 
     expressions: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ def _rows(
     layout: Layout, table: Table, made: Made, reference: Callable[[str], str], add: Callable[[Any], None]
 ) -> Rule:
     """The rules of a table's own columns in its (sub)document: `properties`, and `allOf` for whole rows."""
-    stored = {c.name: c for c in table.columns if c.type.base != _UNSTORED}
+    stored = {c.name: c for c in table.columns if is_stored(c)}
     own = {name: c for name, c in stored.items() if not layout.place(table.name, name).of_parent}
     rules = {name: [rule_of(column)] for name, column in own.items()}
     named: dict[str, list[str]] = {}

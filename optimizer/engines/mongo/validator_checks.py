@@ -149,8 +149,9 @@ def _comparison(node: exp.Expr, columns: Columns) -> _Leaf:
     if kind is exp.NEQ:
         return column, {"not": {"enum": [value]}}
     number = literal(right, column.type)
-    limited = column.type.base in NUMBERS and isinstance(number, Decimal)
-    return (column, _limit(kind, _number(number))) if limited and isinstance(number, Decimal) else None
+    if column.type.base not in NUMBERS or not isinstance(number, Decimal):
+        return None
+    return column, _limit(kind, _number(number))
 
 
 def _of_list(
@@ -181,12 +182,9 @@ def _of_function(kind: type[exp.Expr], left: exp.Expr, right: exp.Expr, columns:
     if (column := call(left, "cardinality", columns)) is not None:
         return _sized(column, _size(kind, size, "minItems", "maxItems"))
     column = call(left, "array_length", columns)
-    most = column is not None and kind in (exp.LT, exp.LTE) and size > 0
-    return (
-        _sized(column, _size(kind, size, "minItems", "maxItems"))
-        if most
-        else _filled(kind, size, left, columns)
-    )
+    if column is not None and kind in (exp.LT, exp.LTE) and size > 0:
+        return _sized(column, _size(kind, size, "minItems", "maxItems"))
+    return _filled(kind, size, left, columns)
 
 
 def _filled(kind: type[exp.Expr], size: int, left: exp.Expr, columns: Columns) -> _Leaf:
@@ -199,8 +197,8 @@ def _filled(kind: type[exp.Expr], size: int, left: exp.Expr, columns: Columns) -
     return (column, {"pattern": "[^ ]"}) if column is not None and some else None
 
 
-def _sized(column: Column | None, rule: Rule | None) -> _Leaf:
-    return None if column is None or rule is None else (column, rule)
+def _sized(column: Column, rule: Rule | None) -> _Leaf:
+    return None if rule is None else (column, rule)
 
 
 def _size(kind: type[exp.Expr], size: int, least: str, most: str) -> Rule | None:

@@ -1,4 +1,7 @@
-"""The trees of CHECK constraints, as PostgreSQL prints them, without the casts that change nothing."""
+"""What stands in the trees of CHECK constraints, as PostgreSQL prints them: columns, constants, calls.
+
+Casts that change nothing are looked through. Pure.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from optimizer.dataset.constraints.literals import bare, literal
 from optimizer.engines.mongo.values import to_bson
 from optimizer.model.schema import Column
 from optimizer.queries.shapes import TEXT_TYPES
-from optimizer.queries.tree import DIALECT
 
 Columns = Mapping[str, Column]
 
@@ -20,15 +21,6 @@ _INTEGERS = frozenset({"int2", "int4", "int8"})
 _TEXT_CASTS = frozenset({"TEXT", "VARCHAR"})
 _WIDER_CASTS = frozenset({"INT", "BIGINT", "DECIMAL", "DOUBLE"})
 _TRIMS = frozenset({"trim", "btrim"})
-
-
-def tree_of(expression: str) -> exp.Expr | None:
-    """The tree of a check's expression; None where sqlglot has none."""
-    try:
-        trees = DIALECT.parse(expression)
-    except SqlglotError:
-        return None
-    return trees[0] if len(trees) == 1 else None
 
 
 def column_of(node: exp.Expr, columns: Columns) -> Column | None:

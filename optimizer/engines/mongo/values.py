@@ -1,4 +1,4 @@
-"""Values between SQL and BSON. Pure.
+"""Values of SQL as BSON; answers.py has the way back. Pure.
 
 What is stored: int2 and int4 as int32, int8 as int64, numeric as Decimal128, floats as double, text and enums
 as strings, uuid as Binary subtype 4, timestamps as Date (UTC, to the millisecond), date as Date at midnight
@@ -20,14 +20,16 @@ from uuid import UUID
 from bson.decimal128 import Decimal128, create_decimal128_context
 from bson.int64 import Int64
 
-from optimizer.engines.mongo.answers import from_bson
-from optimizer.model.schema import ColumnType
-
-__all__ = ["decimal128", "from_bson", "stored", "to_bson"]
+from optimizer.model.schema import Column, ColumnType
 
 _MILLISECOND = timedelta(milliseconds=1)
 _INT64 = range(-(1 << 63), 1 << 63)
 _ROUNDING = Context(prec=200, rounding=ROUND_HALF_UP)
+
+
+def is_stored(column: Column) -> bool:
+    """Whether documents hold the column: all but those of tsvector, which an index makes by itself."""
+    return column.type.base != "tsvector"
 
 
 def to_bson(value: Any, type: ColumnType | None) -> Any:

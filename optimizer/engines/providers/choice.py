@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from optimizer.engines.providers.base import Provider
 from optimizer.engines.providers.claims import forget_dead
 from optimizer.engines.providers.endpoint import E, Running
+from optimizer.engines.providers.external import EXTERNAL
 from optimizer.engines.providers.home import open_home
 from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 AUTO = "auto"
-EXTERNAL = "external"
 
 
 def availability(providers: Sequence[Provider[E]], request: ServerRequest) -> tuple[Availability, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-import time
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -16,6 +15,7 @@ from docker.errors import DockerException
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
+from optimizer.engines.providers.attempts import attempts
 from optimizer.engines.providers.base import Provider
 from optimizer.engines.providers.claims import make_claim
 from optimizer.engines.providers.docker_engine import (
@@ -119,16 +119,15 @@ class ContainerProvider(Provider[E]):
 
     def _endpoint(self, server: DockerContainer, password: str, claim_id: str, memory_bytes: int) -> E:
         """Asked from outside until it answers, given up when the server ends."""
-        deadline = time.monotonic() + START_SECONDS
-        while True:
+        for _ in attempts(START_SECONDS, POLL_SECONDS):
             server.reload()
             for host, port in self._addresses(server):
                 endpoint = self.reach(host, port, password, claim_id, memory_bytes)
                 if endpoint is not None:
                     return endpoint
-            if server.status != "running" or time.monotonic() > deadline:
-                raise EngineUnavailable(f"{self.title} in {self.image} didn't start", _log_tail(server))
-            time.sleep(POLL_SECONDS)
+            if server.status != "running":
+                break
+        raise EngineUnavailable(f"{self.title} in {self.image} didn't start", _log_tail(server))
 
     def _addresses(self, server: DockerContainer) -> list[tuple[str, int]]:
         """Where the container may be reached, fastest first.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import time
 from pathlib import Path
 
 from optimizer.engines.providers import claims, processes
+from optimizer.engines.providers.attempts import attempts
 from optimizer.engines.providers.home import Home
 from optimizer.engines.providers.layout import Layout
 
-ATTEMPTS = 20
+REMOVAL_SECONDS = 2.0
 PAUSE_SECONDS = 0.1
 
 
@@ -32,9 +32,8 @@ def clean_folder(layout: Layout) -> None:
 
 def remove_folder(folder: Path) -> None:
     """Remove a folder in which dying processes may still write for a moment; OSError where that fails."""
-    for _ in range(ATTEMPTS):
+    for _ in attempts(REMOVAL_SECONDS, PAUSE_SECONDS):
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             return
-        time.sleep(PAUSE_SECONDS)
     shutil.rmtree(folder)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
+
+from optimizer.engines.providers.attempts import attempts
 
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.02
@@ -47,12 +48,7 @@ def _signals(process: psutil.Process) -> tuple[signal.Signals, ...]:
 
 
 def _ends(process: psutil.Process) -> bool:
-    deadline = time.monotonic() + STOP_SECONDS
-    while not _has_ended(process):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL_SECONDS)
-    return True
+    return any(_has_ended(process) for _ in attempts(STOP_SECONDS, POLL_SECONDS))
 
 
 def _has_ended(process: psutil.Process) -> bool:

@@ -11,7 +11,7 @@ from optimizer.equivalence import Comparison, Order, Verdict, compare
 from optimizer.model.answer import TIMED_OUT
 from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query
-from optimizer.model.result import EquivalenceResult
+from optimizer.model.result import EquivalenceResult, Mismatch
 from optimizer.model.schema import Schema
 from optimizer.queries.witness import Witness, order_of, witness
 from optimizer.search.finals.row_difference import difference
@@ -27,7 +27,7 @@ class _Comparisons:
     """What came of the comparisons so far; `late` are finalists by query that didn't answer in time."""
 
     compared: int = 0
-    mismatched: dict[str, str] = field(default_factory=dict)
+    mismatched: dict[str, Mismatch] = field(default_factory=dict)
     incomparable: dict[str, None] = field(default_factory=dict)
     late: set[tuple[str, str]] = field(default_factory=set)
 
@@ -37,8 +37,8 @@ class _Comparisons:
             return
         self.compared += 1
         if outcome.verdict is Verdict.DIFFERENT:
-            line = f"{label}, {query.name} ({binding.label}): {outcome.detail}"
-            self.mismatched.setdefault(label, line)
+            text = f"{query.name} ({binding.label}): {outcome.detail}"
+            self.mismatched.setdefault(label, Mismatch(label, text))
 
 
 def compare_answers(
@@ -48,8 +48,8 @@ def compare_answers(
     bindings: Mapping[str, Sequence[Binding]],
     schema: Schema,
     timeout_ms: float = ANSWER_MS,
-) -> tuple[EquivalenceResult, frozenset[str]]:
-    """The comparison of all answers, and the labels of the finalists with a different one.
+) -> EquivalenceResult:
+    """The comparison of all answers, with the first different one of each finalist.
 
     An answer that takes longer than `timeout_ms` isn't comparable, and isn't waited for again.
     """
@@ -61,8 +61,7 @@ def compare_answers(
             if (reference.label, query.name) in found.late or monotonic() - started > QUERY_SECONDS:
                 break
             _compare(found, reference, others, query, binding, order, timeout_ms)
-    result = EquivalenceResult(found.compared, tuple(found.mismatched.values()), tuple(found.incomparable))
-    return result, frozenset(found.mismatched)
+    return EquivalenceResult(found.compared, tuple(found.mismatched.values()), tuple(found.incomparable))
 
 
 def _compare(
@@ -100,27 +99,30 @@ def _order(session: Session, query: Query, binding: Binding, found: Witness, row
 
 def compare_rows(
     finalists: Sequence[Finalist], schema: Schema, changed: frozenset[TableName]
-) -> tuple[int, tuple[str, ...]]:
-    """After the same committed writes: tables compared with those of the first finalist, and a line for each
-    that holds other rows. Finalists of one engine are compared by digests of all tables, those of different
-    engines by the rows of the tables that were changed.
+) -> EquivalenceResult:
+    """After the same committed writes: the tables of each finalist compared with those of the first.
+
+    Finalists of one engine are compared by digests of all tables, those of different engines by the rows of
+    the tables that were changed.
     """
     reference, *others = finalists
     alike = [other for other in others if type(other.database) is type(reference.database)]
     foreign = [other for other in others if other not in alike]
     expected = reference.database.fingerprint_rows() if alike else {}
-    differing: list[str] = []
+    mismatched: list[Mismatch] = []
     for other in alike:
         found = other.database.fingerprint_rows()
-        differing += [_line(other, table) for table in expected if found.get(table) != expected[table]]
+        mismatched += [_mismatch(other, table) for table in expected if found.get(table) != expected[table]]
     tables = [table for table in schema.tables if table.name in changed] if foreign else []
     for table in tables:
         rows = reference.database.rows(table.name)
         for other in foreign:
             detail = difference(rows, other.database.rows(table.name), table)
-            differing += [f"{_line(other, table.name)}: {detail}"] if detail else []
-    return len(expected) * len(alike) + len(tables) * len(foreign), tuple(differing)
+            mismatched += [_mismatch(other, table.name, detail)] if detail else []
+    return EquivalenceResult(len(expected) * len(alike) + len(tables) * len(foreign), tuple(mismatched))
 
 
-def _line(finalist: Finalist, table: TableName) -> str:
-    return f"{finalist.label}: after the same writes the rows of {table} differ from the reference's"
+def _mismatch(finalist: Finalist, table: TableName, detail: str = "") -> Mismatch:
+    told = f": {detail}" if detail else ""
+    text = f"after the same writes the rows of {table} differ from the reference's{told}"
+    return Mismatch(finalist.label, text)

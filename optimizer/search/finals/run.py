@@ -29,7 +29,7 @@ from optimizer.model.result import (
     Unstable,
 )
 from optimizer.queries.writes import inserts, is_write
-from optimizer.search.finals.agreement import agree, compare_all, joined, writes_of
+from optimizer.search.finals.agreement import agree, changed_by, compare_all
 from optimizer.search.finals.answers import compare_rows
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.crowd import run_crowd
@@ -74,7 +74,7 @@ def run_finals(
         every = [*measured, *([stage.reference] if stage.reference else [])]
         rounds = _measure(every, stage, sets, writes, seed)
         same = _same_writes(every, rounds, writes, stage)
-        tables, differing = compare_rows(same, stage.schema, writes_of(stage))
+        rows = compare_rows(same, stage.schema, changed_by(stage))
         crowd = _crowd(every if stage.beside else measured, stage, sets, rounds, seed)
         return Outcome(
             designs={
@@ -85,12 +85,12 @@ def run_finals(
                 query_result(query, measured, rounds, sets, query.name in writes)
                 for query in stage.workload.queries
             ),
-            equivalence=joined(champion.equivalence, equivalence, tables, differing),
+            equivalence=champion.equivalence + equivalence + rows,
             unstable=flips,
             rounds=rounds.count,
             tied_with=champion.tied,
             pruned=pruned.gone,
-            floor_ms=winner.session.floor_ms(),
+            floor_ms=rounds.floor_ms(WINNER),
             load=winner.load,
             measured=rounds,
             statistics=stage.statistics,
@@ -146,13 +146,13 @@ def _champion(
         searched = [
             _built(stage, f"search {n}", design, cleanup) for n, design in enumerate(shortlist, start=1)
         ]
-        compared, wrong = compare_all(stage, stage.reference or fixed[0], searched, sets)
+        compared = compare_all(stage, stage.reference or fixed[0], searched, sets)
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
-        right = [f for f in entered if f.label not in wrong and not limits_broken(f, stage)]
+        right = [f for f in entered if f.label not in compared.wrong and not limits_broken(f, stage)]
         if not right:
             raise OptimizerError(
-                "no design of the search gave the baseline's answers within the limits",
-                "; ".join(compared.mismatched) or "Raise the limits in the workload file.",
+                "no design of the search gave the reference's answers within the limits",
+                "; ".join(map(str, compared.mismatched)) or "Raise the limits in the workload file.",
             )
         best, tied, rounds = _qualify(right, stage, sets, seed)
         structures = structure_results(best, right, rounds, stage.workload.queries)
@@ -178,7 +178,7 @@ def _beside(stage: Stage, rounds: Rounds, crowd: Mapping[str, tuple[ConcurrentRe
     if reference is None or not stage.beside:
         return None
     result = design_result(reference, stage, rounds, {}, crowd[reference.label])
-    return Beside(reference.label, result, reference.load, reference.session.floor_ms())
+    return Beside(reference.label, result, reference.load, rounds.floor_ms(reference.label))
 
 
 def _qualify(

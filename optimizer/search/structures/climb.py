@@ -18,15 +18,14 @@ from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure, StructureCandidate
 from optimizer.search.structures.searched import Searched, StructureSearch
+from optimizer.watch import SEARCH_SHARE
 
-BASE_SHARE = 0.25
-"""The part of the time by which the baseline's layout is searched, where there are structures to try."""
+SHARES = (0.25, 0.45, 0.45)
+"""The parts of the time by which the baseline's layout is searched, by which structures are tried one by one,
+and by which the baseline's layout is searched with all rows; what is left is the combination's."""
 
-MOVES_SHARE = 0.45
-"""The part of the time by which structures are tried one by one; what comes after is the combination."""
-
-SAMPLE_SHARES = (0.1, 0.28)
-"""The same two on a sample: what comes after is searched with all rows."""
+SAMPLE_SHARES = (0.1, 0.28, 0.39)
+"""The same where structures are tried on a sample."""
 
 LEAST_GAIN = 0.01
 """A structure has to take off so much of the value that the search can decide on."""
@@ -34,16 +33,16 @@ LEAST_GAIN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Structures of one family that were tried: what their queries cost with them, what they cost without."""
+    """Structures of one family that were tried: the score's part of their queries without them, and with."""
 
     structures: frozenset[Structure]
-    searched: Searched
     before: float
+    after: float
 
     @property
     def gain(self) -> float:
         """How much the score's value falls."""
-        return self.before - self.searched.value
+        return self.before - self.after
 
 
 @dataclass
@@ -63,19 +62,21 @@ class Climb:
     def climb(self) -> tuple[Searched, Searched | None]:
         """The search of the baseline's layout, and that of the best combination (None: none gains)."""
         clock = self.search.clock
-        chosen: frozenset[Structure] = frozenset()
-        base: Searched | None = None
-        if self.proposals:
-            until_base, until_moves = SAMPLE_SHARES if self.trial else (BASE_SHARE, MOVES_SHARE)
-            clock.search_share = until_base
-            base = self._keep(self._trial.search(frozenset()))
-            clock.search_share = until_moves
-            self._try_all(base)
-            clock.search_share = clock.usual_share
-            chosen = self._combined(base)
-        if base is None or self.trial:
+        if not self.proposals:
+            return self._keep(self.search.search(frozenset())), None
+        until_base, until_moves, until_whole = SAMPLE_SHARES if self.trial else SHARES
+        clock.search_share = until_base
+        base = self._keep(self._trial.search(frozenset()))
+        clock.search_share = until_moves
+        self._try_all(base)
+        clock.search_share = until_whole
+        chosen = self._combined(base)
+        if self.trial:
             base = self._keep(self.search.search(frozenset()))
-        if not chosen:
+        clock.search_share = SEARCH_SHARE
+        if chosen and not clock.searching:
+            self.left_out.append((_words(chosen), "gained, but there was no time to search it as a whole"))
+        if not chosen or not clock.searching:
             return base, None
         self.search.watch.step("the best combination")
         return base, self._keep(self.search.search(chosen))
@@ -103,16 +104,16 @@ class Climb:
             return
         queries = self._affected(structures)
         found = self._keep(self._measure(structures, queries))
-        move = Move(structures, found, _value(base, queries))
+        move = Move(structures, base.cost(queries), found.cost(queries))
         self.search.watch.note(
             f"{_words(structures)}: {len(queries)} statements, "
-            f"their part of the score {move.before:.4g} before, {found.value:.4g} with it"
+            f"their part of the score {move.before:.4g} before, {move.after:.4g} with it"
         )
         if move.gain > LEAST_GAIN * base.value:
             self.moves.append(move)
         else:
             where = f" of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
-            reason = f"gains nothing: {move.before:.4g} without it, {found.value:.4g} with it{where}"
+            reason = f"gains nothing: {move.before:.4g} without it, {move.after:.4g} with it{where}"
             self.left_out.append((_words(structures), reason))
 
     def _combined(self, base: Searched) -> frozenset[Structure]:
@@ -141,7 +142,7 @@ class Climb:
             return None
         queries = self._affected(structures)
         found = self._keep(self._measure(structures, queries))
-        return base.value - _value(base, queries) + found.value
+        return base.value - base.cost(queries) + found.cost(queries)
 
     def _measure(self, structures: frozenset[Structure], queries: Sequence[Query]) -> Searched:
         stores: set[TableName] = set()
@@ -180,10 +181,3 @@ class Climb:
 
 def _words(structures: frozenset[Structure]) -> str:
     return "; ".join(sorted(structure.definition for structure in structures))
-
-
-def _value(base: Searched, queries: Sequence[Query]) -> float:
-    """What these queries cost on the baseline's layout, with its indexes' storage in the same proportion."""
-    own = sum(base.values[query.name] for query in queries)
-    whole = sum(base.values.values())
-    return own + (base.storage * own / whole if whole else 0.0)

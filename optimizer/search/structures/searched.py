@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import polars as pl
 
 from optimizer.engines.base import Database, Engine, Server
 from optimizer.model.design import Design
-from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure
@@ -49,14 +47,13 @@ class Searched:
     """What the search of a structure found.
 
     `best` and `simplest` are designs of it; `values` has each query's part of the score's value under the
-    best one, `storage` the price of its indexes. `trials` are rows of trials.parquet.
+    best one. `trials` are rows of trials.parquet.
     """
 
     structures: frozenset[Structure]
     best: Design
     simplest: Design
     values: Mapping[str, float]
-    storage: float
     exact: bool
     stopped_by: str
     counts: Counts
@@ -66,8 +63,12 @@ class Searched:
 
     @property
     def value(self) -> float:
-        """The part of the score's value that the search decided on."""
-        return sum(self.values.values()) + self.storage
+        """The queries' part of the score's value: all of it but the price of storage."""
+        return sum(self.values.values())
+
+    def cost(self, queries: Iterable[Query]) -> float:
+        """The part of some queries; KeyError where one wasn't searched for."""
+        return sum(self.values[query.name] for query in queries)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class StructureSearch:
         longest = self.clock.statement_ms(max(query.target.ms for query in queries))
         return BareWrites(writes, self.inputs.searched, self.memo, self.inputs.workload.seed, longest)
 
-    def _measure_bare(self, bare: BareWrites | None) -> Any:
+    def _measure_bare(self, bare: BareWrites | None) -> Callable[[Database], None]:
         def measure(database: Database) -> None:
             if bare is not None:
                 self.watch.step("writes without indexes")
@@ -139,7 +140,6 @@ class StructureSearch:
         return measure
 
     def _search(self, loaded: Loaded, queries: Sequence[Query], bare: BareWrites | None) -> Searched:
-        started = monotonic()
         with closing(loaded.database.session()) as session:
             for query in queries:
                 session.prepare(query)
@@ -151,7 +151,7 @@ class StructureSearch:
             search.map_plans()
             search.weigh_writes()
             choice = search.choose()
-            return self._found(search, choice, loaded, monotonic() - started)
+            return self._found(search, choice, loaded)
 
     def _space(self, loaded: Loaded, queries: Sequence[Query]) -> IndexSpace:
         schema, workload = self.inputs.schema, self.inputs.workload
@@ -170,7 +170,7 @@ class StructureSearch:
             seed=workload.seed,
         )
 
-    def _found(self, search: IndexSearch, first: Choice, loaded: Loaded, seconds: float) -> Searched:
+    def _found(self, search: IndexSearch, first: Choice, loaded: Loaded) -> Searched:
         given = self.engine.given(self.inputs.schema).indexes
         mask = search.board.mask(index for index in given if index in search.space.bytes)
         labels = tuple(sorted(structure.label for structure in loaded.structures))
@@ -192,7 +192,6 @@ class StructureSearch:
             best=Design(search.board.indexes(choice.mask), loaded.structures),
             simplest=Design(search.board.indexes(_simplest(choice)), loaded.structures),
             values={n: q.cost(choice.mask) for n, q in zip(names, problem.queries, strict=True)},
-            storage=sum(problem.storage_cost[i] for i in _numbers(search, choice.mask)),
             exact=choice.exact,
             stopped_by=trials.stopped_by,
             counts=Counts(
@@ -214,8 +213,3 @@ def _simplest(choice: Choice) -> int:
     """The set with the fewest indexes of those that are hardly worse than the best."""
     near = [mask for mask, value in choice.contenders if value <= choice.value * SHORTLIST_WITHIN]
     return min(near, key=lambda mask: mask.bit_count(), default=choice.mask)
-
-
-def _numbers(search: IndexSearch, mask: int) -> list[int]:
-    indexes: frozenset[Index] = search.board.indexes(mask)
-    return [n for n, index in enumerate(search.board.candidates) if index in indexes]

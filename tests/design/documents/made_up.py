@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from optimizer.design.documents.growth import Growth
 from optimizer.design.documents.proposals import proposals
@@ -46,52 +47,66 @@ SCHEMA = Schema(
 SMALL = Growth(30, 4.0, 3_000)
 
 LeftOut = Sequence[tuple[str, str]]
+Queries = Mapping[str, str | Sequence[str]]
 
 
-def workload(
-    queries: Mapping[str, str | Sequence[str]],
-    weights: Mapping[str, float] | None = None,
-    targets: Mapping[str, float] | None = None,
-    relax: Sequence[str] = (),
-    session: SessionSettings | None = None,
-) -> Workload:
+class More(TypedDict, total=False):
+    """What else a workload may say."""
+
+    weights: Mapping[str, float]
+    targets: Mapping[str, float]
+    relax: Sequence[str]
+    session: SessionSettings
+
+
+class Proposing(More, total=False):
+    """What else decides what is proposed."""
+
+    growth: Growth
+    schema: Schema
+
+
+def workload(queries: Queries, **more: Unpack[More]) -> Workload:
     """A workload of these statements; every query weighs 1 and has 100 ms where nothing else is said."""
-    weight = {name: (weights or {}).get(name, 1.0) for name in queries}
+    weights, targets = more.get("weights", {}), more.get("targets", {})
+    weight = {name: weights.get(name, 1.0) for name in queries}
     total = sum(weight.values())
     made = tuple(
-        Query(name, weight[name] / total, Target((targets or {}).get(name, 100.0)), _sources(sql))
+        Query(name, weight[name] / total, Target(targets.get(name, 100.0)), _sources(sql))
         for name, sql in queries.items()
     )
-    ddl = SourceText("", "made-up.sql")
-    settings = session or SessionSettings()
     return Workload(
-        "made-up", Path("made-up.yaml"), ddl, made, (), "digest", relax=tuple(relax), session=settings
+        "made-up",
+        Path("made-up.yaml"),
+        SourceText("", "made-up.sql"),
+        made,
+        (),
+        "digest",
+        relax=tuple(more.get("relax", ())),
+        session=more.get("session", SessionSettings()),
     )
 
 
 def proposed(
-    queries: Mapping[str, str | Sequence[str]],
-    growth: Growth = SMALL,
-    schema: Schema = SCHEMA,
-    **more: Mapping[str, float] | Sequence[str],
+    queries: Queries, growth: Growth = SMALL, schema: Schema = SCHEMA, **more: Unpack[More]
 ) -> tuple[tuple[StructureCandidate, ...], LeftOut]:
     """What is proposed for these statements, every array being of the same growth."""
 
     def grown(child: TableName, key: str) -> Growth:
-        assert key in {one.name for one in schema.by_name[child].foreign_keys}
+        schema.by_name[child].foreign_key(key)
         return growth
 
-    return proposals(workload(queries, **more), schema, grown)  # type: ignore[arg-type]
+    return proposals(workload(queries, **more), schema, grown)
 
 
-def labels(queries: Mapping[str, str | Sequence[str]], **more: object) -> list[str]:
+def labels(queries: Queries, **more: Unpack[Proposing]) -> list[str]:
     """The labels of the structures that are proposed, in their order."""
-    return [one.structure.label for one in proposed(queries, **more)[0]]  # type: ignore[arg-type]
+    return [one.structure.label for one in proposed(queries, **more)[0]]
 
 
-def reasons(queries: Mapping[str, str | Sequence[str]], **more: object) -> dict[str, str]:
+def reasons(queries: Queries, **more: Unpack[Proposing]) -> dict[str, str]:
     """What was left out, with its reason."""
-    return dict(proposed(queries, **more)[1])  # type: ignore[arg-type]
+    return dict(proposed(queries, **more)[1])
 
 
 def _sources(sql: str | Sequence[str]) -> tuple[SourceText, ...]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from optimizer.design.documents.growth import Growth
+from optimizer.design.documents.moves.evidence import Relation
 from optimizer.model.documents import Embed
-from tests.design.documents.made_up import labels, proposed, reasons
+from optimizer.model.names import TableName
+from tests.design.documents.made_up import SCHEMA, labels, proposed, reasons
+from tests.queries.schemas import table
 
 ORDER_PAGE = "SELECT o.status, i.price FROM orders o JOIN items i ON i.order_id = o.id WHERE o.id = :id"
 ITEMS_OF_ORDER = "SELECT i.price FROM items i WHERE i.order_id = :order_id"
@@ -51,6 +54,16 @@ def test_one_to_one_is_a_subdocument() -> None:
     [embed] = [one.structure for one in found if isinstance(one.structure, Embed)]
     assert not embed.many
     assert embed.field == "settings"
+
+
+@pytest.mark.parametrize(
+    ("unique", "expected"), [([["order_id"]], True), ([], False), ([["order_id", "stars"]], False)]
+)
+def test_a_parent_has_one_child_where_the_key_is_unique(unique: list[list[str]], expected: bool) -> None:
+    columns = "id int8!; order_id int8!; stars int4"
+    child = table("items", columns, unique=unique, parents=[("order_id", "orders")])
+    parent = SCHEMA.by_name[TableName("public", "orders")]
+    assert Relation(child, child.foreign_key("items_order_id_fkey"), parent).is_one_to_one is expected
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,6 @@ def test_row_level_security_goes_with_the_copy() -> None:
     secured = replace(users, foreign_keys=(key,), row_security=True)
     schema = Schema((tenants, secured, orders))
     session = SessionSettings(settings=(("app.tenant", {"column": "tenants.id"}),))
-    found, _ = proposed({"name": NAME}, schema=schema, session=session)  # type: ignore[arg-type]
+    found, _ = proposed({"name": NAME}, schema=schema, session=session)
     [columns] = [s.columns for one in found if isinstance(s := one.structure, ExtendedReference)]
     assert columns == ("name", "level")

@@ -8,6 +8,7 @@ from typing import Any
 from optimizer.engines.mongo.program import Leaf, Operation, Output, Program, Statement
 from optimizer.engines.mongo.session import MongoSession
 from optimizer.model.index import Index
+from optimizer.model.measurement import Status
 from optimizer.model.query import Binding, Query, Target
 
 
@@ -42,3 +43,8 @@ def session(
 ) -> MongoSession:
     """A session for which a query's name stands for its program."""
     return MongoSession(uri, name, lambda one: programs[one.name], dict(indexes or {}).get)
+
+
+def execute(one: MongoSession, binding: Binding, name: str = "q") -> None:
+    """Run the query of that name, and commit what it writes."""
+    assert one.time(query(name), binding, keep=True).status is Status.OK

@@ -7,9 +7,11 @@ from optimizer.design.indexes.proposal import Proposal
 from optimizer.engines.mongo.candidates import considered, given, needed
 from optimizer.engines.mongo.candidates.limits import MAX_INDEXES, within_limit
 from optimizer.engines.mongo.candidates.retention import time_column
+from optimizer.engines.mongo.candidates.tables import Collections
 from optimizer.engines.mongo.indexes import create_index, key_of, path_index
 from optimizer.model.index import Index, IndexKey
-from optimizer.model.schema import Schema
+from optimizer.model.schema import Column, ColumnType, Key, Schema, Table
+from optimizer.model.structure import Structure
 from tests.engines.mongo.candidate_layouts import ITEMS, LOGGED, MORE, PROFILE, name, workload
 
 SEARCH = "SELECT p.id FROM products p WHERE to_tsvector('english', p.name) @@ plainto_tsquery('english', :q)"
@@ -26,9 +28,9 @@ def index(table: str, *keys: str, method: str = "btree", where: str | None = Non
     return Index(name(table), made, method, where=where, name=f"{table}_own_{len(keys)}_{method}")
 
 
-def statements(schema: Schema, *structures: object) -> list[str]:
+def statements(schema: Schema, *structures: Structure) -> list[str]:
     """The given indexes on a layout, as statements without the database's name."""
-    indexes, _ = given(schema, Layout(schema, frozenset(structures)))  # type: ignore[arg-type]
+    indexes, _ = given(schema, Layout(schema, frozenset(structures)))
     return [create_index(one).removeprefix("db.") for one in indexes]
 
 
@@ -120,6 +122,19 @@ def test_one_index_on_a_field_expires_for_all() -> None:
     found, _ = considered(asked, own(index("events", "at")), Layout(own(index("events", "at"))))
     plain = [one.index for one in found if key_of(one.index) == [("at", 1)]]
     assert [dict(one.options) for one in plain] == [{"expireAfterSeconds": "60"}]
+
+
+def test_a_key_of_some_rows_finds_no_row() -> None:
+    number = ColumnType("integer", "int4")
+    columns = tuple(Column(one, number, not_null=one != "a") for one in ("id", "a", "n"))
+    keys = (
+        Key("t_pkey", ("id",), primary=True),
+        Key("t_a_key", ("a",)),
+        Key("t_n_key", ("n",), where="(id >= 5)"),
+    )
+    layout = Layout(Schema((Table(name("t"), columns, keys),)))
+    known = Collections(layout).schema.by_name[name("t")]
+    assert [known.is_unique(frozenset({path})) for path in ("_id", "a", "n")] == [True, True, False]
 
 
 def test_the_time_of_a_row() -> None:

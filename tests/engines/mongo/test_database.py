@@ -7,15 +7,19 @@ import multiprocessing
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from typing import Any
 
 import polars as pl
 import pytest
+from pymongo.database import Database as Collections
 
 from optimizer.dataset.dataset import Dataset
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo import scratch
 from optimizer.engines.mongo.blueprint import blueprint
 from optimizer.engines.mongo.client import Client
+from optimizer.engines.mongo.commands import COUNTERS
+from optimizer.engines.mongo.counters import set_counters
 from optimizer.engines.mongo.database import MongoDatabase
 from optimizer.engines.mongo.indexes import path_index
 from optimizer.engines.mongo.program import Find, Output, Program
@@ -23,7 +27,9 @@ from optimizer.model.answer import Answer
 from optimizer.model.design import Design
 from optimizer.model.documents import Embed
 from optimizer.model.index import Index
+from optimizer.model.names import TableName
 from optimizer.model.query import Query
+from optimizer.model.schema import Column, ColumnType, Key, Schema, Table
 from optimizer.model.structure import Structure
 from tests.engines.mongo.programs import bind, param, query, read
 from tests.engines.mongo.shop import CUSTOMERS, ORDERS, SHOP
@@ -103,7 +109,7 @@ def test_loading_reports_rows_and_bytes(make: Make, rows: Dataset, mongo_client:
     stored = mongo_client[database.name]
     emails = [one for one in stored.customers.list_indexes() if one["key"] == {"email": 1}]
     assert [one.get("unique") for one in emails] == [True]
-    assert stored.counters.find_one({"_id": "customers.id"}) == {"_id": "customers.id", "value": 100}
+    assert stored[COUNTERS].find_one({"_id": "customers.id"}) == {"_id": "customers.id", "value": 100}
 
 
 def test_only_what_is_asked_for_is_loaded(make: Make, rows: Dataset, mongo_client: Client) -> None:
@@ -221,3 +227,13 @@ def _ask(opener: bytes) -> tuple[Answer, frozenset[Index]]:
         return session.answer(query(), bind(c=5)), session.plan(query(), bind(c=5)).used
     finally:
         session.close()
+
+
+def test_a_table_may_be_called_counters(mongo_database: Collections[dict[str, Any]]) -> None:
+    number = Column("id", ColumnType("bigint", "int8"), not_null=True, identity=True)
+    key = Key("counters_pkey", ("id",), primary=True)
+    schema = Schema((Table(TableName("public", "counters"), (number,), (key,)),))
+    mongo_database.counters.insert_one({"_id": 7})
+    set_counters(mongo_database, Layout(schema))
+    assert list(mongo_database.counters.find()) == [{"_id": 7}]
+    assert list(mongo_database[COUNTERS].find()) == [{"_id": "counters.id", "value": 7}]

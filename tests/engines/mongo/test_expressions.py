@@ -13,12 +13,12 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from sqlglot import exp
 
+from optimizer.engines.mongo.answers import from_bson
 from optimizer.engines.mongo.client import Client
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.expressions import condition, is_true, selected, truth, type_of
 from optimizer.engines.mongo.compile.scope import Scope
 from optimizer.engines.mongo.templates import template
-from optimizer.engines.mongo.values import from_bson
 from optimizer.engines.postgres.server import connect_server
 from optimizer.engines.providers.endpoint import Endpoint
 from optimizer.equivalence import Order, Verdict, compare

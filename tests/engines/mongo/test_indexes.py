@@ -108,6 +108,7 @@ def test_a_filter_survives_its_text(condition: dict[str, Any]) -> None:
         (Int64(5), 'NumberLong("5")'),
         (0.5, "Double(0.5)"),
         (-math.inf, "-Infinity"),
+        (math.nan, "NaN"),
         (Decimal128("1.50"), 'NumberDecimal("1.50")'),
         (datetime(2020, 1, 2, 3, 4, 5, 6000), 'ISODate("2020-01-02T03:04:05.006Z")'),
         (UUID(int=1), 'UUID("00000000-0000-0000-0000-000000000001")'),

@@ -18,6 +18,7 @@ from bson.json_util import JSONMode, JSONOptions
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.blueprint import blueprint
 from optimizer.engines.mongo.candidates import considered
+from optimizer.engines.mongo.commands import COUNTERS
 from optimizer.engines.mongo.indexes import key_of, options_of
 from optimizer.engines.mongo.script import schema_js
 from optimizer.engines.postgres.catalog.schema import read_schema
@@ -86,7 +87,7 @@ def test_the_calls_are_those_of_the_blueprint(structures: Sequence[Structure]) -
     assert made[: -len(secondary)] == plain(wanted(MORE, design))
     assert sorted(made[-len(secondary) :], key=str) == sorted(plain(secondary), key=str)
     (sequences,) = [call for call in calls if call[0] == "insertMany"]
-    assert sequences[1] == "counters"
+    assert sequences[1] == COUNTERS
     assert {"_id": "events.id", "value": 0} in sequences[2]
 
 

@@ -12,7 +12,7 @@ from pymongo.database import Database
 from optimizer.engines.mongo.program import Draw, Find, Insert, Require, Update
 from optimizer.engines.mongo.session import MongoSession
 from optimizer.model.measurement import Status
-from tests.engines.mongo.programs import bind, fetched, param, query, write
+from tests.engines.mongo.programs import bind, execute, fetched, param, query, write
 
 Stored = Database[dict[str, Any]]
 START = datetime(2024, 1, 1)
@@ -64,9 +64,14 @@ def test_what_is_kept_is_kept(stored: Stored, opened: MongoSession) -> None:
     for n in range(5):
         at = START + timedelta(minutes=3000, seconds=n)
         opened.time(query("plain"), bind(at=at, device=1))
-        opened.execute(query("plain"), bind(at=at, device=1))
+        execute(opened, bind(at=at, device=1), "plain")
     assert stored.readings.count_documents({"at": {"$gte": START + timedelta(minutes=3000)}}) == 5
     assert len(_rows(stored)) == 3005
+
+
+def test_a_measurement_without_a_moment_is_refused(stored: Stored, opened: MongoSession) -> None:
+    assert opened.time(query("plain"), bind(at=None, device=1)).status is Status.FAILED
+    assert len(_rows(stored)) == 3000
 
 
 def test_together_with_another_collection_it_is_refused(stored: Stored, opened: MongoSession) -> None:

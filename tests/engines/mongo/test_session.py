@@ -29,12 +29,11 @@ from optimizer.engines.mongo.program import (
     Update,
 )
 from optimizer.engines.mongo.session import MongoSession
-from optimizer.errors import OptimizerError
 from optimizer.model.answer import TIMED_OUT
 from optimizer.model.measurement import Status
 from optimizer.model.query import Binding
 from optimizer.model.schema import ColumnType
-from tests.engines.mongo.programs import bind, fetched, param, query, read, session, write
+from tests.engines.mongo.programs import bind, execute, fetched, param, query, read, session, write
 
 Stored = Database[dict[str, Any]]
 Open = Callable[..., MongoSession]
@@ -130,7 +129,7 @@ def test_an_aggregate_of_nothing_has_its_row(opened: Open) -> None:
 
 def test_decimals_of_templates_and_leaves_are_stored_as_such(stored: Stored, opened: Open) -> None:
     document = {"_id": 1, "a": Decimal("1.50"), "b": param("b"), "c": [param("b"), {"d": param("b")}]}
-    opened(q=write(Insert("sums", [document]))).execute(query(), bind(b=Decimal("2.5")))
+    execute(opened(q=write(Insert("sums", [document]))), bind(b=Decimal("2.5")))
     two = Decimal128("2.5")
     assert stored.sums.find_one() == {"_id": 1, "a": Decimal128("1.50"), "b": two, "c": [two, {"d": two}]}
 
@@ -168,13 +167,13 @@ def test_array_filters_upserts_and_deletes(stored: Stored, opened: Open) -> None
     stored.orders.insert_one({"_id": 1, "items": [{"id": 1, "n": 1}, {"id": 2, "n": 1}]})
     change = {"$set": {"items.$[i].n": param("n")}}
     update = Update("orders", {"_id": 1}, change, array_filters=[{"i.id": param("item")}])
-    opened(q=write(update)).execute(query(), bind(n=7, item=2))
-    assert stored.orders.find_one({"_id": 1})["items"] == [{"id": 1, "n": 1}, {"id": 2, "n": 7}]  # type: ignore[index]
-    opened(q=write(Update("orders", {"_id": 2}, {"$set": {"n": 1}}, upsert=True))).execute(query(), bind())
+    execute(opened(q=write(update)), bind(n=7, item=2))
+    assert stored.orders.find_one() == {"_id": 1, "items": [{"id": 1, "n": 1}, {"id": 2, "n": 7}]}
+    execute(opened(q=write(Update("orders", {"_id": 2}, {"$set": {"n": 1}}, upsert=True))), bind())
     assert stored.orders.count_documents({"n": 1}) == 1
-    opened(q=write(Delete("orders", {}, many=False))).execute(query(), bind())
+    execute(opened(q=write(Delete("orders", {}, many=False))), bind())
     assert stored.orders.count_documents({}) == 1
-    opened(q=write(Delete("orders", {}))).execute(query(), bind())
+    execute(opened(q=write(Delete("orders", {}))), bind())
     assert stored.orders.count_documents({}) == 0
 
 
@@ -195,7 +194,7 @@ def test_a_guard_that_fails_ends_the_query(stored: Stored, opened: Open) -> None
 def test_what_is_fetched_is_used(stored: Stored, opened: Open) -> None:
     fetch = Fetch(Find("people", {"_id": param("id")}), {"who": "name", "sum": "balance", "no": "a.b"})
     document = {"_id": param("id"), "who": fetched("who"), "sum": fetched("sum"), "no": fetched("no")}
-    opened(q=write(fetch, Insert("copies", [document]), transaction=True)).execute(query(), bind(id=4))
+    execute(opened(q=write(fetch, Insert("copies", [document]), transaction=True)), bind(id=4))
     assert stored.copies.find_one() == {"_id": 4, "who": "p4", "sum": Decimal128("4.50"), "no": None}
 
 
@@ -203,16 +202,16 @@ def test_a_fetch_that_finds_nothing_stops_its_statement_alone(stored: Stored, op
     fetch = Fetch(Find("people", {"_id": 99}), {"who": "name"}, stops=True)
     first = Statement((fetch, Insert("copies", [{"who": fetched("who")}])))
     second = Statement((Insert("copies", [{"who": "second"}]),))
-    opened(q=Program((first, second), is_write=True, transaction=True)).execute(query(), bind())
+    execute(opened(q=Program((first, second), is_write=True, transaction=True)), bind())
     assert [one["who"] for one in stored.copies.find()] == ["second"]
 
 
 def test_a_number_is_drawn_once_even_if_rolled_back(stored: Stored, opened: Open) -> None:
     insert = Insert("tickets", [{"_id": fetched("id")}])
     one = opened(q=write(Draw("tickets.id", "id"), insert, transaction=True))
-    one.execute(query(), bind())
+    execute(one, bind())
     one.time(query(), bind())
-    one.execute(query(), bind())
+    execute(one, bind())
     assert sorted(ticket["_id"] for ticket in stored.tickets.find()) == [1, 3]
 
 
@@ -246,14 +245,14 @@ def test_writers_that_meet_wait_for_each_other(stored: Stored, opened: Open) -> 
     def work() -> None:
         one = opened(q=program)
         for _ in range(20):
-            one.execute(query(), bind())
+            execute(one, bind())
 
     threads = [Thread(target=work) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert stored.people.find_one({"_id": 1})["hits"] == 40  # type: ignore[index]
+    assert stored.people.count_documents({"_id": 1, "hits": 40}) == 1
 
 
 def test_a_writer_that_waits_too_long_timed_out(stored: Stored, opened: Open) -> None:
@@ -315,8 +314,6 @@ def test_other_errors(stored: Stored, opened: Open) -> None:
     assert one.answer(query("twice"), bind()).error == "duplicate key"
     assert one.time(query("twice"), bind(), keep=True).status is Status.FAILED
     assert one.answer(query("bad"), bind()).error == "error 2"
-    with pytest.raises(OptimizerError, match="bad failed"):
-        one.execute(query("bad"), bind())
 
 
 def test_the_floor(opened: Open) -> None:

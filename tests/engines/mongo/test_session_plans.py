@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pymongo.database import Database
 
+from optimizer.engines.mongo.commands import COUNTERS
 from optimizer.engines.mongo.indexes import path_index
 from optimizer.engines.mongo.program import (
     Aggregate,
@@ -149,7 +150,7 @@ def test_each_operation_has_its_line(explain: Explain, stored: Stored) -> None:
     assert plan.used == {BY_KIND, BY_PARENT}
     assert stored.orders.count_documents({}) == 2000
     assert stored.orders.count_documents({"n": 1}) == 1
-    assert "counters" not in stored.list_collection_names()
+    assert COUNTERS not in stored.list_collection_names()
 
 
 def test_what_cant_be_planned_is_a_plan_that_says_so(explain: Explain) -> None:

@@ -186,6 +186,16 @@ def test_what_can_not_be_kept_is_said(database: str) -> None:
     ]
 
 
+def test_a_key_may_be_the_lower_case_of_any_name(database: str) -> None:
+    ddl = 'CREATE TABLE t (id int PRIMARY KEY, "A b" varchar(9), c text);'
+    ddl += 'CREATE UNIQUE INDEX one ON t (lower("A b")); CREATE UNIQUE INDEX two ON t (upper(c));'
+    with psycopg.connect(database, autocommit=True) as connection:
+        schema = schema_of(connection, ddl)
+    indexes, notes = kept(schema)
+    assert [index.partition(",")[0] for index in indexes] == ['db.t.createIndex({"A b": 1}']
+    assert [note.partition(" isn't")[0] for note in notes if "one" not in note] == ["t: two"]
+
+
 def test_the_planner_uses_a_partial_key(database: str, mongo_database: Mongo) -> None:
     with psycopg.connect(database, autocommit=True) as connection:
         schema = schema_of(connection, TABLE.format(kind="text", more="UNIQUE (a)"))

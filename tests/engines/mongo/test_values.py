@@ -14,7 +14,8 @@ from bson.codec_options import CodecOptions
 from bson.decimal128 import Decimal128
 from bson.int64 import Int64
 
-from optimizer.engines.mongo.values import from_bson, stored, to_bson
+from optimizer.engines.mongo.answers import from_bson
+from optimizer.engines.mongo.values import stored, to_bson
 from optimizer.model.schema import ColumnType
 
 STANDARD: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)

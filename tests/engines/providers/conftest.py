@@ -11,6 +11,10 @@ import pytest
 from optimizer.engines.providers.home import VARIABLE, Home, open_home
 from optimizer.engines.providers.leftovers import remove_folder
 
+pytest.register_assert_rewrite(
+    "tests.engines.providers.container_contract", "tests.engines.providers.embedded_contract"
+)
+
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:

@@ -8,7 +8,14 @@ from optimizer.design.documents.growth import Growth
 from optimizer.design.documents.moves.evidence import Evidence, Relation, Statement
 from optimizer.design.documents.moves.naming import children_field
 from optimizer.design.documents.moves.offer import LeftOut, Offer, Use, left_out
-from optimizer.design.documents.moves.sources import has_key, is_led_by, is_pinned, is_restricted, of, pairs
+from optimizer.design.documents.moves.sources import (
+    has_key,
+    is_led_by,
+    is_pinned,
+    is_restricted,
+    pairs,
+    sources_of,
+)
 from optimizer.model.documents import Embed
 from optimizer.model.names import TableName
 from optimizer.queries.facts import Write, WriteKind
@@ -54,7 +61,7 @@ def _read_with_parent(statement: Statement, relation: Relation) -> Iterator[Use]
 
 def _read_by_key(statement: Statement, relation: Relation) -> Iterator[Use]:
     columns = relation.key.columns
-    for source in of(statement, relation.child.name):
+    for source in sources_of(statement, relation.child.name):
         own_key = has_key(statement, source, relation) and not relation.is_one_to_one
         if is_pinned(statement.block_of[source.alias], source.alias, columns) and not own_key:
             yield Use(statement.query, f"found by {', '.join(columns)} in")
@@ -78,7 +85,7 @@ def _costs(evidence: Evidence, relation: Relation) -> Iterator[Use]:
     """The queries that come to the child's rows by another way than their parent."""
     for statement in evidence.statements:
         gaining = {use.query.name for use in _read_with_parent(statement, relation)}
-        for source in of(statement, relation.child.name):
+        for source in sources_of(statement, relation.child.name):
             by_key = is_pinned(statement.block_of[source.alias], source.alias, relation.key.columns)
             if not (gaining or by_key or has_key(statement, source, relation)):
                 yield Use(statement.query, f"read without {relation.parent.name} in")

@@ -7,7 +7,7 @@ from optimizer.design.documents.moves.evidence import Relation
 from optimizer.model.schema import Table
 
 
-def free_field(holder: Table, wanted: str) -> str:
+def _free_field(holder: Table, wanted: str) -> str:
     """The name, with an underscore more for as long as the table has a column of that name."""
     while wanted in holder.by_name or wanted in {ID, META}:
         wanted += "_"
@@ -20,7 +20,7 @@ def children_field(relation: Relation, suffix: str = "") -> str:
     Where the child has several keys to the parent, the key's columns tell them apart.
     """
     by = "_by_" + "_".join(relation.key.columns) if relation.keys_between > 1 else ""
-    return free_field(relation.parent, relation.child.name.name + by + suffix)
+    return _free_field(relation.parent, relation.child.name.name + by + suffix)
 
 
 def parent_field(relation: Relation) -> str:
@@ -30,4 +30,4 @@ def parent_field(relation: Relation) -> str:
     wanted = short if short and short != columns[0] else relation.parent.name.name
     if wanted == relation.parent.name.name and relation.keys_between > 1:
         wanted += "_by_" + "_".join(columns)
-    return free_field(relation.child, wanted)
+    return _free_field(relation.child, wanted)

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.design.documents.moves.evidence import Relation, Statement
+from optimizer.model.names import TableName
 from optimizer.queries.facts import Block, Operator, Source
 
-_POINTS = frozenset({Operator.EQUAL, Operator.IN})
+POINTS = frozenset({Operator.EQUAL, Operator.IN})
+"""Comparisons with single values."""
 
 
 def pairs(statement: Statement, relation: Relation) -> Iterator[tuple[Source, Source]]:
     """The sources of child and parent that the statement joins along the key."""
     edges = _edges(statement)
-    for child in of(statement, relation.child.name):
-        for parent in of(statement, relation.parent.name):
+    for child in sources_of(statement, relation.child.name):
+        for parent in sources_of(statement, relation.parent.name):
             ends = zip(relation.key.columns, relation.key.referenced, strict=True)
             if all((child.alias, mine, parent.alias, other) in edges for mine, other in ends):
                 yield child, parent
 
 
-def of(statement: Statement, table: object) -> tuple[Source, ...]:
+def sources_of(statement: Statement, table: TableName) -> tuple[Source, ...]:
     """The statement's sources of a table."""
     return tuple(source for source in statement.sources.values() if source.table == table)
 
@@ -28,7 +30,7 @@ def of(statement: Statement, table: object) -> tuple[Source, ...]:
 def is_pinned(block: Block, alias: str, columns: tuple[str, ...]) -> bool:
     """True where all these columns of a source are compared with values for equality."""
     certain = [p for p in block.predicates if p.term.alias == alias and not p.optional]
-    return set(columns) <= {p.term.column for p in certain if p.operator in _POINTS}
+    return set(columns) <= {p.term.column for p in certain if p.operator in POINTS}
 
 
 def has_key(statement: Statement, source: Source, relation: Relation) -> bool:

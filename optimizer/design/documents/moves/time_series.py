@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from optimizer.design.documents.moves.evidence import Evidence
 from optimizer.design.documents.moves.offer import LeftOut, Offer, Use, left_out
+from optimizer.design.documents.moves.sources import POINTS
 from optimizer.model.documents import TimeSeries
 from optimizer.model.schema import Table
 from optimizer.queries.facts import Block, Operator, WriteKind
 
 _TIMES = frozenset({"timestamp", "timestamptz"})
-_NAMING = frozenset({Operator.EQUAL, Operator.IN})
 
 
 def time_series(evidence: Evidence) -> Iterator[Offer | LeftOut]:
@@ -83,6 +83,6 @@ def _meta(evidence: Evidence, table: Table, time: str) -> tuple[str, ...]:
         for block in statement.facts.blocks:
             own = {source.alias for source in block.sources if source.table == table.name}
             certain = [p for p in block.predicates if p.term.alias in own and not p.optional]
-            named |= {p.term.column for p in certain if p.term.column and p.operator in _NAMING}
+            named |= {p.term.column for p in certain if p.term.column and p.operator in POINTS}
     unique = {column for key in table.keys for column in key.columns if len(key.columns) == 1}
     return tuple(c.name for c in table.columns if c.name in named - unique - {time})

@@ -129,10 +129,9 @@ class BlockReader:
     def _text(self, predicate: Predicate, home: Held, operator: Operator) -> str | None:
         """The predicate as a partial filter; None where the planner couldn't see that a query implies it."""
         table = self.layout.schema.by_name.get(home.table)
-        unfit = predicate.text is None or operator is not predicate.operator or table is None
-        if unfit or self.layout.home(home.table).many or table is None or predicate.text is None:
+        if predicate.text is None or table is None or operator is not predicate.operator:
             return None
-        if home.owner != self.collections.owner(home.table):
+        if self.layout.home(home.table).many or home.owner != self.collections.owner(home.table):
             return None
         found = translated(predicate.text, self.layout, table)
         return None if found is None else text_of(found)

@@ -59,7 +59,10 @@ def considered(workload: Workload, schema: Schema, layout: Layout) -> tuple[tupl
 
 
 def needed(candidates: Iterable[Candidate]) -> tuple[Index, ...]:
-    """Those without which a statement can't run at all: `$text` fails without a text index."""
+    """Those without which a statement can't run at all: `$text` fails without its collection's text index.
+
+    A collection has one at most, the user's own where there is one.
+    """
     return tuple(one.index for one in candidates if one.index.method == TEXT)
 
 

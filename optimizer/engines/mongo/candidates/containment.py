@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from optimizer.dataset.constraints.literals import bare
-from optimizer.engines.mongo.candidates.expressions import parsed
+from optimizer.engines.mongo.sql_trees import tree_of
 from optimizer.model.schema import Schema
 from optimizer.queries.facts import Block, Facts, Operator, Predicate, Source, Term
 
@@ -57,7 +57,7 @@ def _of_parameters(term: Term, facts: Facts) -> Iterator[tuple[str, ...]]:
 
 
 def _of_text(text: str | None) -> Iterator[tuple[str, ...]]:
-    node = parsed(text) if text else None
+    node = tree_of(text) if text else None
     constant = bare(node.expression) if isinstance(node, exp.ArrayContainsAll) else None
     if not isinstance(constant, exp.Literal):
         return

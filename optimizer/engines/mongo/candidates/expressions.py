@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
+from optimizer.engines.mongo.sql_trees import tree_of
 from optimizer.queries.paths import json_path
-from optimizer.queries.tree import DIALECT
 
 _ARROWS = (exp.JSONExtract, exp.JSONExtractScalar, exp.JSONBExtract, exp.JSONBExtractScalar, exp.Bracket)
-
-
-@lru_cache(maxsize=1024)
-def parsed(text: str) -> exp.Expr | None:
-    """The expression's tree; None where sqlglot has none. Not to be changed."""
-    try:
-        trees = DIALECT.parse(text)
-    except SqlglotError:
-        return None
-    return trees[0] if len(trees) == 1 else None
 
 
 def field_below(text: str, *, through_lower: bool = False) -> tuple[str | None, tuple[str, ...]]:
@@ -28,7 +15,7 @@ def field_below(text: str, *, through_lower: bool = False) -> tuple[str | None, 
 
     No column where it is anything else. With `through_lower` also the column within `lower(...)`.
     """
-    node = _bare(parsed(text), through_lower)
+    node = _bare(tree_of(text), through_lower)
     keys: tuple[str, ...] = ()
     if isinstance(node, _ARROWS):
         keys = json_path(node)
@@ -41,12 +28,12 @@ def field_below(text: str, *, through_lower: bool = False) -> tuple[str | None, 
 
 def is_lower_case(text: str) -> bool:
     """True for `lower(...)`."""
-    return isinstance(_bare(parsed(text), through_lower=False), exp.Lower)
+    return isinstance(_bare(tree_of(text), through_lower=False), exp.Lower)
 
 
 def is_negated(text: str | None) -> bool:
     """True for `x IS NOT NULL` and the like."""
-    node = parsed(text) if text else None
+    node = tree_of(text) if text else None
     return isinstance(node, exp.Is) and bool(node.args.get("negate"))
 
 

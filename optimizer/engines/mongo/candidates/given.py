@@ -10,7 +10,15 @@ from optimizer.design.indexes.redundant import why_redundant
 from optimizer.engines.mongo.candidates.expressions import field_below
 from optimizer.engines.mongo.candidates.tables import Collections
 from optimizer.engines.mongo.candidates.texts import read, text_index
-from optimizer.engines.mongo.indexes import SPHERE, WILDCARD, WILDCARD_SUFFIX, name_all, path_key
+from optimizer.engines.mongo.indexes import (
+    BTREE,
+    SPHERE,
+    TEXT,
+    WILDCARD,
+    WILDCARD_SUFFIX,
+    name_all,
+    path_key,
+)
 from optimizer.engines.mongo.partial_filters import text_of
 from optimizer.engines.mongo.partial_sql import translated
 from optimizer.model.index import Index, IndexKey
@@ -41,7 +49,7 @@ def _why_not(index: Index, collections: Collections, made: tuple[Index, ...]) ->
     arrays = {collections.array(index.table, key.expression) for key in index.keys} - {None}
     if len(arrays) > 1:
         return f"no index on two arrays ({', '.join(sorted(map(str, arrays)))})"
-    if index.method == "text" and any(i.method == "text" and i.table == index.table for i in made):
+    if index.method == TEXT and any(i.method == TEXT and i.table == index.table for i in made):
         return "a collection has one text index"
     return why_redundant(index, keys) or ("another one is the same" if index in made else "")
 
@@ -58,7 +66,7 @@ def _made(index: Index, table: Table, collections: Collections) -> Iterator[Inde
     found = _keyed(index, table, collections)
     if isinstance(found, str):
         yield found
-    elif layout.time_series_of(owner) is not None and found.method not in {"btree", SPHERE}:
+    elif layout.time_series_of(owner) is not None and found.method not in {BTREE, SPHERE}:
         yield f"a time series has no {found.method} index"
     else:
         yield replace(found, table=owner, where=where, name=index.name)

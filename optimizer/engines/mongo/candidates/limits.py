@@ -1,10 +1,11 @@
-"""What a collection may have: 64 indexes, and one that expires on the same field only."""
+"""How many indexes a collection may have, and which ones stay where there would be more."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from optimizer.design.indexes.proposal import LeftOut, Proposal
+from optimizer.engines.mongo.indexes import TEXT
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
 
@@ -21,7 +22,7 @@ def within_limit(
     for table in dict.fromkeys(proposal.index.table for proposal in every):
         own = [proposal for proposal in every if proposal.index.table == table]
         room = max(0, MAX_INDEXES - len(keys.get(table, ())))
-        ranked = sorted(own, key=lambda p: (p.index.method != "text", -_share(p, shares)))
+        ranked = sorted(own, key=lambda p: (p.index.method != TEXT, -_share(p, shares)))
         dropped |= {proposal.index for proposal in ranked[room:]}
     left_out = tuple(
         LeftOut(

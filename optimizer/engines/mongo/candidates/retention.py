@@ -9,7 +9,7 @@ from dataclasses import replace
 from optimizer.design.indexes.growing import grows
 from optimizer.design.indexes.proposal import LeftOut, Proposal
 from optimizer.engines.mongo.candidates.tables import Collections
-from optimizer.engines.mongo.indexes import BTREE, path_index
+from optimizer.engines.mongo.indexes import BTREE, EXPIRY, path_index
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, Table
@@ -39,7 +39,7 @@ def expiring(workload: Workload, collections: Collections) -> Iterator[Proposal 
 
 def ttl(index: Index, seconds: float) -> Index:
     """The index with an expiry."""
-    return replace(index, options=(("expireAfterSeconds", str(int(seconds))),))
+    return replace(index, options=((EXPIRY, str(int(seconds))),))
 
 
 def with_expiry(proposal: Proposal, expiries: dict[tuple[TableName, str], Index]) -> Proposal:

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from optimizer.design.documents.layout import ID, Layout
 from optimizer.engines.mongo.indexes import path_index
-from optimizer.engines.mongo.unique_indexes import unique_indexes
+from optimizer.engines.mongo.unique_indexes import keys_of, owner, unique_indexes
 from optimizer.model.documents import Embed
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
@@ -33,8 +33,7 @@ class Collections:
 
     def owner(self, table: TableName) -> TableName:
         """The table that owns the collection where the table's rows live."""
-        embed = self.layout.embed_of(table)
-        return table if embed is None else embed.parent
+        return owner(self.layout, table)
 
     def array(self, owner: TableName, path: str) -> str | None:
         """The array that the path leads into, or is; None where the path leads through none."""
@@ -59,12 +58,19 @@ class Collections:
         return tuple(self.layout.schema.by_name[e.table] for e in self.layout.embedded_in(table.name))
 
     def _table(self, table: Table) -> Table:
+        whole = self._whole(table)
         keys = tuple(
             Key(index.name, tuple(key.expression for key in index.keys), where=None)
             for index in self.keys[table.name]
-            if not index.where or _only_presence(index)
+            if not index.where or (index.name in whole and not index.options)
         )
         return Table(table.name, tuple(self._columns(table)), keys)
+
+    def _whole(self, table: Table) -> frozenset[str]:
+        """The keys that hold for all rows: one is partial only because nulls may repeat."""
+        schema = self.layout.schema
+        every = (key for one in (table, *self._inside(table)) for key in keys_of(schema, one))
+        return frozenset(key.name for key in every if key.where is None)
 
     def _columns(self, table: Table) -> Iterator[Column]:
         layout, name = self.layout, table.name
@@ -86,8 +92,3 @@ class Collections:
             if not self.layout.place(embed.table, column.name).of_parent:
                 path = self.layout.path(embed.table, column.name)
                 yield replace(column, name=path, not_null=column.not_null and embed.many)
-
-
-def _only_presence(index: Index) -> bool:
-    """True for a key that is partial only because nulls may repeat: a value that is asked for is unique."""
-    return index.where is not None and index.options == () and '"$gte"' in index.where

@@ -15,9 +15,9 @@ from sqlglot import exp
 
 from optimizer.dataset.constraints.literals import bare
 from optimizer.design.indexes.proposal import LeftOut, Proposal
-from optimizer.engines.mongo.candidates.expressions import parsed
 from optimizer.engines.mongo.candidates.tables import Collections
 from optimizer.engines.mongo.indexes import TEXT, path_key
+from optimizer.engines.mongo.sql_trees import tree_of
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, Table
@@ -77,7 +77,7 @@ def text_index(
 
 def read(expression: str, table: Table) -> tuple[dict[str, int], str]:
     """The weight of each text column within a tsvector's expression, and the language of the index."""
-    tree = parsed(expression)
+    tree = tree_of(expression)
     if tree is None:
         return {}, "none"
     column = table.by_name.get(tree.name) if isinstance(tree, exp.Column) else None

@@ -50,6 +50,8 @@ class Accumulator:
     def take(self, call: exp.Expr) -> Field:
         """Put the aggregate in; where its value is, and of what type."""
         tree = call.this
+        if not isinstance(call, exp.AggFunc) or not isinstance(tree, exp.Expr):
+            raise NotCompiled(call, "this aggregate isn't translated")
         distinct = isinstance(tree, exp.Distinct)
         if isinstance(tree, exp.Distinct):
             if len(tree.expressions) != 1:

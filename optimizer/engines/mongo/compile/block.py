@@ -137,7 +137,7 @@ def replaced(tree: _Node, known: Mapping[exp.Expr, exp.Expr]) -> _Node:
         return tree
     found = known.get(tree)
     if found is not None:
-        return found.copy()  # type: ignore[return-value]
+        return found.copy()  # type: ignore[return-value]  # all of it is replaced, by whatever kind that is
     copy = tree.copy()
     for node in list(copy.walk(bfs=False, prune=lambda n: n in known)):
         found = known.get(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,8 +37,17 @@ class Elements:
         """The expression of the array of those that meet the conditions."""
         return self._filtered([is_true(exp.and_(*self.met), self.scope)]) if self.met else f"${self.path}"
 
-    def aggregate(self, node: exp.Expr) -> tuple[Any, Field] | None:
-        """The expression of an aggregate, and what is known of its value; None where arrays can't say it."""
+    def aggregates(self, nodes: Iterable[exp.Expr]) -> dict[exp.Expr, tuple[Any, Field]] | None:
+        """The expressions of aggregates, and what is known of their values; None where arrays can't say one."""
+        made = {}
+        for node in nodes:
+            one = self._aggregate(node)
+            if one is None:
+                return None
+            made[node] = one
+        return made
+
+    def _aggregate(self, node: exp.Expr) -> tuple[Any, Field] | None:
         call, only = (node.this, node.expression.this) if isinstance(node, exp.Filter) else (node, None)
         if (
             not isinstance(call, SUPPORTED)

@@ -97,11 +97,11 @@ class Flow:
             met = [c for c in own if not any(c is one for one in kept)]
             self.let, variables = outer_variables(self._trees(met), self.block.by_alias, outer)
             self.scope = variables.merged(Scope(fields))
-            opened = open_unit(unit, kept, self.scope, self.context)
+            opened = open_unit(unit, kept, self.scope, self.layout)
             self.collection = unit.collection
             self.stages, self.rest = opened.head, opened.rest
             self.arrays = {part.path for part in unit.parts}
-            self.taken = top_names(self.layout, unit)
+            self.taken = top_names(self.layout, unit.collection)
         self._own(unit, "")
         self._place(unit, own)
 
@@ -152,7 +152,7 @@ class Flow:
         link = link_of(unit, own, self.scope, fields)
         kept = self._without_link(own, unit, link, fields, self.scope)
         let, variables = outer_variables(kept, unit.aliases, self.scope)
-        opened = open_unit(unit, kept, variables.merged(Scope(fields)), self.context)
+        opened = open_unit(unit, kept, variables.merged(Scope(fields)), self.layout)
         stages = (*opened.head, *opened.rest)
         return Rows(unit.collection, stages, (), link, let), own
 
@@ -191,6 +191,25 @@ class Flow:
         self.stages.append({"$set": {known.path: expression}})
         return self.named(name, known)
 
+    def stand_ins(
+        self, made: Mapping[exp.Expr, tuple[Any, Field]], wanted: str = ""
+    ) -> dict[exp.Expr, exp.Expr]:
+        """The columns that stand for aggregates: fields of the document as they are, others are set.
+
+        `made` is as kept.counted has it; `wanted` is what a field that is set is called, empty: its own name.
+        """
+        columns: dict[exp.Expr, exp.Expr] = {}
+        computed: dict[str, Any] = {}
+        for node, (expression, known) in made.items():
+            path = known.path
+            if not path:
+                call = node.this if isinstance(node, exp.Filter) else node
+                path = fresh(wanted or self.names.get(node) or call.key, self.taken)
+                computed[path] = expression
+            columns[node] = self.named(path, replace(known, path=path))
+        self.stages += [{"$set": computed}] if computed else []
+        return columns
+
     def named(self, name: str, known: Field) -> exp.Column:
         """The column that stands for a field that is there."""
         self.scope = self.scope.with_source(SET, {**self.scope.sources.get(SET, {}), name: known})
@@ -202,10 +221,7 @@ class Flow:
         ids = {id(c) for c in met}
         self.pending = [c for c in self.pending if id(c) not in ids]
         for column in (column for c in met for column in strict_columns(c)):
-            found = self.scope.find(column)
-            if found is not None and column.table in self.scope.sources:
-                fields = {**self.scope.sources[column.table], column.name: replace(found, nullable=False)}
-                self.scope = self.scope.with_source(column.table, fields)
+            self.scope = self.scope.with_value(column)
 
     def _own(self, unit: Unit, prefix: str) -> None:
         self.loose.update(part.source.alias for part in unit.parts if part.source.left)
@@ -266,9 +282,9 @@ class Flow:
         return [*self.block.clauses(), *(c for c in self.block.every_condition() if id(c) not in ids)]
 
 
-def top_names(layout: Layout, unit: Unit) -> set[str]:
-    """The fields of a unit's documents."""
-    table = next(t for t in layout.collections if str(t.name) == unit.collection)
+def top_names(layout: Layout, collection: str) -> set[str]:
+    """The fields at the top of a collection's documents."""
+    table = next(t for t in layout.collections if str(t.name) == collection)
     columns = {layout.place(table.name, column.name).field for column in table.columns}
     arrays = {s.field for s in layout.embedded_in(table.name)} | {
         s.field for s in layout.subsets_in(table.name)

@@ -142,8 +142,8 @@ class Grouping:
         return exp.column(name, table="#")
 
     def _aggregate(self, node: exp.Expr) -> None:
-        name = fresh(self.names.get(node) or node.find(exp.AggFunc).key, self.made.taken)  # type: ignore[union-attr]
         call, met = (node.this, node.expression.this) if isinstance(node, exp.Filter) else (node, None)
+        name = fresh(self.names.get(node) or call.key, self.made.taken)
         made = Accumulator(self.made, self.before, name, met)
         known = made.take(call)
         self.made.known[node] = self._column(name, known)

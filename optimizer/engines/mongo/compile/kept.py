@@ -16,7 +16,6 @@ from optimizer.engines.mongo.compile.scope import Field, at
 from optimizer.engines.mongo.compile.types import FLOATS, INT8, NUMERIC
 from optimizer.engines.mongo.compile.units import followed
 from optimizer.model.documents import Subset
-from optimizer.model.names import TableName
 from optimizer.model.schema import ColumnType, ForeignKey, Table
 
 
@@ -36,16 +35,21 @@ class Family:
 
 def family_of(block: Block, parents: Iterable[Source]) -> tuple[Family, Source] | None:
     """The children of a row outside of a correlated block, and the source of that row."""
-    if len(block.sources) != 1 or block.sources[0].table is None:
+    if len(block.sources) != 1:
         return None
-    child = block.sources[0]
     for parent in parents:
-        met = followed(block.conditions, child, parent)
-        if met is not None:
-            ids = {id(link) for link in met[1]}
-            rest = tuple(c for c in block.conditions if id(c) not in ids)
-            return Family(child, block.sources[0].table, met[0], rest, met[1]), parent
+        family = family_along(block.conditions, block.sources[0], parent)
+        if family is not None:
+            return family, parent
     return None
+
+
+def family_along(conditions: Sequence[exp.Expr], child: Source, parent: Source) -> Family | None:
+    """The children of a parent, where conditions join them along a foreign key."""
+    met = followed(conditions, child, parent)
+    if met is None or child.table is None:
+        return None
+    return Family(child, child.table, met[0], _others(conditions, met[1]), met[1])
 
 
 def family_of_value(block: Block) -> list[Family]:
@@ -58,10 +62,13 @@ def family_of_value(block: Block) -> list[Family]:
     for key in table.foreign_keys:
         if all(name in named for name in key.columns):
             links = tuple(named[name] for name in key.columns)
-            ids = {id(link) for link in links}
-            rest = tuple(c for c in block.conditions if id(c) not in ids)
-            found.append(Family(child, table, key, rest, links))
+            found.append(Family(child, table, key, _others(block.conditions, links), links))
     return found
+
+
+def _others(conditions: Iterable[exp.Expr], links: Iterable[exp.Expr]) -> tuple[exp.Expr, ...]:
+    ids = {id(link) for link in links}
+    return tuple(c for c in conditions if id(c) not in ids)
 
 
 def counted(
@@ -103,17 +110,9 @@ def first_few(
     return None
 
 
-def count_of(layout: Layout, parent: TableName, family: Family) -> str | None:
-    """The field with the number of children, if the parent keeps it."""
-    for one in layout.computed_in(parent):
-        if (one.child, one.key, one.function, one.column) == (
-            family.table.name,
-            family.key.name,
-            "count",
-            None,
-        ):
-            return one.field
-    return None
+def count_of(layout: Layout, family: Family, prefix: str = "") -> str | None:
+    """The field with the number of children, if the parent, whose document is at `prefix`, keeps it."""
+    return _fields(layout, family, prefix).get(("count", None))
 
 
 def _is_own(term: Term, family: Family) -> bool:

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlglot import exp
 
-from optimizer.engines.mongo.compile.block import Context, columns_of
+from optimizer.design.documents.layout import Layout
+from optimizer.engines.mongo.compile.block import columns_of
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.expressions import condition, is_true
 from optimizer.engines.mongo.compile.filters import all_of
 from optimizer.engines.mongo.compile.scope import Field, Scope, row_fields
-from optimizer.engines.mongo.compile.units import Part, Unit
+from optimizer.engines.mongo.compile.units import Copied, Part, Unit
 from optimizer.engines.mongo.program import Leaf
 
 Stage = dict[str, Any]
@@ -51,16 +52,14 @@ def match(conditions: Iterable[exp.Expr], scope: Scope) -> list[Stage]:
     return [{"$match": found}] if found else []
 
 
-def open_unit(unit: Unit, conditions: Sequence[exp.Expr], scope: Scope, context: Context) -> Opened:
+def open_unit(unit: Unit, conditions: Sequence[exp.Expr], scope: Scope, layout: Layout) -> Opened:
     """The stages that give a unit's rows, where conditions are about its sources (and outer variables)."""
     arrays = [part for part in unit.parts if part.many]
     first = [c for c in conditions if not is_about_elements(c, unit, scope)]
-    first += [
-        guard for copied in unit.copied if not copied.source.left for guard in _guards(copied.of, copied)
-    ]
+    first += [guard for copied in unit.copied if not copied.source.left for guard in _guards(copied)]
     filters = [met := both(first, scope), *_presence(unit, met)]
-    filters += [_prefilter(part, conditions, context) for part in arrays if not part.source.left]
-    rest = [stage for part in unit.parts for stage in _unwound(part, unit, scope, context)]
+    filters += [_prefilter(part, conditions, layout) for part in arrays if not part.source.left]
+    rest = [stage for part in unit.parts for stage in _unwound(part, unit, scope, layout)]
     rest += match([c for c in conditions if is_about_elements(c, unit, scope)], scope)
     whole = all_of(filters)
     return Opened([{"$match": whole}] if whole else [], rest)
@@ -71,8 +70,8 @@ def not_null(alias: str, column: str) -> exp.Expr:
     return exp.Not(this=exp.Is(this=exp.column(column, table=alias), expression=exp.Null()))
 
 
-def _guards(alias: str, copied: Any) -> list[exp.Expr]:
-    return [not_null(alias, column) for column in copied.guard]
+def _guards(copied: Copied) -> list[exp.Expr]:
+    return [not_null(copied.of, column) for column in copied.guard]
 
 
 def is_about_elements(tree: exp.Expr, unit: Unit, scope: Scope) -> bool:
@@ -100,12 +99,12 @@ def _requires(found: Mapping[str, Any], prefix: str) -> bool:
     )
 
 
-def _prefilter(part: Part, conditions: Sequence[exp.Expr], context: Context) -> dict[str, Any]:
+def _prefilter(part: Part, conditions: Sequence[exp.Expr], layout: Layout) -> dict[str, Any]:
     """What the document must have for any of its elements to match: an index on the array answers it.
 
     One equality is written with a dotted path; more has to hold for one element (`$elemMatch`).
     """
-    fields = row_fields(context.layout, part.table.name)
+    fields = row_fields(layout, part.table.name)
     own = [c for c in conditions if _is_about(c, part.source.alias, fields)]
     found = both(own, Scope({part.source.alias: fields}))
     if not found or not is_match_language(found):
@@ -138,12 +137,12 @@ def is_match_language(found: Any) -> bool:
     return True
 
 
-def _unwound(part: Part, unit: Unit, scope: Scope, context: Context) -> list[Stage]:
+def _unwound(part: Part, unit: Unit, scope: Scope, layout: Layout) -> list[Stage]:
     """The stages that make rows of an embedded array, or leave what a left join's ON doesn't let through."""
     own = [c for c in part.source.on if id(c) not in unit.links] if part.source.left else []
     stages: list[Stage] = []
     if own:
-        stages.append({"$set": {part.path: _filtered(part, own, scope, context)}})
+        stages.append({"$set": {part.path: _filtered(part, own, scope, layout)}})
     if part.many:
         kept = {"path": f"${part.path}", "preserveNullAndEmptyArrays": True}
         stages.append({"$unwind": kept if part.source.left else f"${part.path}"})
@@ -152,11 +151,11 @@ def _unwound(part: Part, unit: Unit, scope: Scope, context: Context) -> list[Sta
     return [*stages, {"$set": keys}] if keys else stages
 
 
-def _filtered(part: Part, own: Sequence[exp.Expr], scope: Scope, context: Context) -> dict[str, Any]:
+def _filtered(part: Part, own: Sequence[exp.Expr], scope: Scope, layout: Layout) -> dict[str, Any]:
     alias = part.source.alias
     if not part.many:
         return {"$cond": [is_true(exp.and_(*own), scope), f"${part.path}", None]}
-    element = row_fields(context.layout, part.table.name, "$$element")
+    element = row_fields(layout, part.table.name, "$$element")
     met = is_true(exp.and_(*own), scope.with_source(alias, element))
     return {"$filter": {"input": f"${part.path}", "as": "element", "cond": met}}
 
@@ -167,8 +166,7 @@ def link_of(
     """The best equality for `$lookup` to make itself: one with a key, then one with an inner column that
     isn't nullable, then any."""
     found = [link for c in conditions if (link := _as_link(c, outer, fields)) is not None]
-    order = sorted(found, key=lambda pair: pair[0])
-    return order[0][1] if order else None
+    return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def _as_link(

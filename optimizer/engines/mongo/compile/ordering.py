@@ -62,12 +62,16 @@ def terms_of(select: exp.Query) -> tuple[Term, ...]:
     order = select.args.get("order")
     named = {chosen.alias_or_name: chosen.unalias() for chosen in select.selects}
     found = []
-    for node in order.expressions if order else ():
-        tree = node.this.unnest()
-        if isinstance(tree, exp.Column) and not tree.table and tree.name in named:
-            tree = named[tree.name]
-        found.append(Term(tree, bool(node.args.get("desc")), bool(node.args.get("nulls_first"))))
+    for term in map(term_of, order.expressions if order else ()):
+        tree = term.tree
+        known = named.get(tree.name) if isinstance(tree, exp.Column) and not tree.table else None
+        found.append(term if known is None else replace(term, tree=known))
     return tuple(found)
+
+
+def term_of(node: exp.Expr) -> Term:
+    """A term of ORDER BY as it is written."""
+    return Term(node.this.unnest(), bool(node.args.get("desc")), bool(node.args.get("nulls_first")))
 
 
 def limits_of(select: exp.Query) -> Limits:

@@ -18,6 +18,7 @@ Items = Sequence[tuple[str, exp.Expr]]
 """The select list: names, and what they stand for."""
 
 _IN_FIND = ("$match", "$sort", "$skip", "$limit", "$project")
+"""The stages that a find does too, in the order in which it does them."""
 
 
 def projected(items: Items, scope: Scope, *, nested: bool) -> tuple[Stage, tuple[tuple[str, Field], ...]]:
@@ -74,7 +75,7 @@ def _depends(later: Mapping[str, Any], earlier: Mapping[str, Any]) -> bool:
 def as_operation(collection: str, stages: Sequence[Stage]) -> Find | Aggregate:
     """A find where that does all that the stages do, else an aggregate."""
     names = [next(iter(stage)) for stage in stages]
-    if names != sorted(set(names), key=_IN_FIND.index) if set(names) <= set(_IN_FIND) else True:
+    if names != [name for name in _IN_FIND if name in names]:
         return Aggregate(collection, tuple(stages))
     parts: dict[str, Any] = {name: stage[name] for name, stage in zip(names, stages, strict=True)}
     sort: Mapping[str, int] = parts.get("$sort", {})

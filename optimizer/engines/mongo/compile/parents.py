@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlglot import exp
 
@@ -13,7 +12,6 @@ from optimizer.engines.mongo.compile.kept import Family, counted, family_of_valu
 from optimizer.engines.mongo.compile.opening import Stage, match
 from optimizer.engines.mongo.compile.ordering import Limits, Term
 from optimizer.engines.mongo.compile.scope import Field, Scope, document_fields
-from optimizer.engines.mongo.compile.units import Unit
 
 _PARENT = "#parent"
 
@@ -24,7 +22,7 @@ def read_counters(flow: Flow, aggregates: Sequence[exp.Expr]) -> bool:
         made = counted(flow.layout, family, aggregates)
         if made is not None:
             _begin(flow, family)
-            _know(flow, made)
+            flow.known |= flow.stand_ins(made)
             return True
     return False
 
@@ -56,7 +54,7 @@ def _begin(flow: Flow, family: Family) -> None:
     flow.collection = flow.layout.home(parent).collection
     flow.scope = Scope({_PARENT: document_fields(flow.layout, parent)})
     flow.stages = match([replaced(link, known) for link in family.links], flow.scope)
-    flow.taken = top_names(flow.layout, Unit(flow.collection))
+    flow.taken = top_names(flow.layout, flow.collection)
     flow.pending = []
 
 
@@ -67,12 +65,3 @@ def _fields(flow: Flow, family: Family, path: str, columns: Sequence[str]) -> di
     parent = flow.scope.sources[_PARENT]
     pairs = zip(family.key.columns, family.key.referenced, strict=True)
     return {**own, **{name: parent[other] for name, other in pairs}}
-
-
-def _know(flow: Flow, made: dict[exp.Expr, tuple[Any, Field]]) -> None:
-    for number, (node, (expression, known)) in enumerate(made.items()):
-        if known.path:
-            flow.known[node] = flow.named(known.path, known)
-        else:
-            path = f"value{number}" if number else "value"
-            flow.known[node] = flow.computed(path, expression, Field(path, known.type, known.nullable))

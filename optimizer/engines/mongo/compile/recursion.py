@@ -1,14 +1,14 @@
 """WITH RECURSIVE along a table's key to itself, as `$graphLookup`.
 
-It finds each row once; SQL finds a row once for each way to it, and there is one way in a tree. What it
-finds for a row has to fit into a document (16 MB).
+It finds each row once; SQL finds a row once for each way to it, of which there is one where a side of the
+step is a key. What it finds for a row has to fit into a document (16 MB).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlglot import exp
 
@@ -44,7 +44,7 @@ def recursive_rows(union: exp.Union, name: str, context: Context) -> Rows:
     start = read_block(first, context)
     if union.args.get("distinct") and not single(start):
         raise NotCompiled(union, "a recursive UNION that starts with several rows: say UNION ALL")
-    (source,) = _tables(start, union)
+    source = _only(start, union)
     fields = document_fields(context.layout, source.table.name) if source.table else {}
     if source.table is None or context.layout.home(source.table.name).embedded:
         raise NotCompiled(union, "a recursive query over what isn't a collection")
@@ -55,10 +55,10 @@ def recursive_rows(union: exp.Union, name: str, context: Context) -> Rows:
     return Rows(str(source.table.name), tuple(stages), tuple(columns.items()))
 
 
-def _tables(block: Block, union: exp.Expr) -> tuple[Source, ...]:
+def _only(block: Block, union: exp.Expr) -> Source:
     if len(block.sources) != 1:
         raise NotCompiled(union, "a recursive query that starts with a join")
-    return block.sources
+    return block.sources[0]
 
 
 def _step(
@@ -66,8 +66,9 @@ def _step(
 ) -> _Step:
     """What joins the rows found so far (under the name of the expression) with those that follow."""
     found = next((s for s in block.sources if s.query is not None), None)
-    next_ = next((s for s in block.sources if s.table is not None and s.table is start.table), None)
-    if found is None or next_ is None or len(block.sources) != 2 or found.left or next_.left:
+    table = start.table
+    next_ = next((s for s in block.sources if s.table is table), None)
+    if table is None or found is None or next_ is None or len(block.sources) != 2 or found.left or next_.left:
         raise NotCompiled(union, f"a recursive query that joins more than {name} with its own table")
     chosen = {s.alias_or_name: s.unalias() for s in first.selects}
     link: tuple[str, str] | None = None
@@ -89,6 +90,10 @@ def _step(
         raise NotCompiled(union, "a recursive query without an equality to follow")
     if fields[link[0]].nullable and fields[link[1]].nullable:
         raise NotCompiled(union, "a recursive query over two columns that may both be null")
+    if not any(table.is_unique(frozenset({name})) for name in link):
+        raise NotCompiled(
+            union, "a recursive query over columns that are no key: rows are found in many ways"
+        )
     return _Step(fields[link[0]].path, fields[link[1]].path, restriction, deepest)
 
 
@@ -114,10 +119,10 @@ def _limit(condition: exp.Expr, found: str, chosen: Mapping[str, exp.Expr]) -> i
     begin, end = chosen.get(condition.this.name), condition.expression
     if condition.this.table != found or not _is_number(begin) or not _is_number(end):
         return None
-    return int(end.name) - int(begin.name) - isinstance(condition, exp.LT) if begin is not None else None
+    return int(end.name) - int(begin.name) - isinstance(condition, exp.LT)
 
 
-def _is_number(tree: exp.Expr | None) -> bool:
+def _is_number(tree: exp.Expr | None) -> TypeGuard[exp.Literal]:
     return isinstance(tree, exp.Literal) and not tree.is_string
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from optimizer.engines.mongo.compile.block import Block, Source, columns_of, read_block, replaced
+from optimizer.engines.mongo.compile.block import columns_of, read_block, replaced
 from optimizer.engines.mongo.compile.elements import ELEMENT, Elements
 from optimizer.engines.mongo.compile.flow import Flow
 from optimizer.engines.mongo.compile.grouping import aggregates_of
@@ -33,7 +33,7 @@ def aggregate_at_hand(flow: Flow, query: exp.Query, name: str) -> exp.Expr | Non
     made = counted(flow.layout, family, aggregates, prefix) or _over_elements(
         flow, family, prefix, aggregates
     )
-    return _known(flow, query.selects[0].unalias(), made, name) if made is not None else None
+    return replaced(query.selects[0].unalias(), flow.stand_ins(made, name)) if made is not None else None
 
 
 def existence_at_hand(flow: Flow, query: exp.Query, *, negated: bool) -> dict[str, Any] | None:
@@ -46,8 +46,8 @@ def existence_at_hand(flow: Flow, query: exp.Query, *, negated: bool) -> dict[st
     family, prefix = found
     embed = flow.layout.embed_of(family.table.name)
     if embed is None:
-        count = None if family.rest else count_of(flow.layout, family.key.target, family)
-        return {at(prefix, count): 0 if negated else {"$gt": 0}} if count else None
+        count = None if family.rest else count_of(flow.layout, family, prefix)
+        return {count: 0 if negated else {"$gt": 0}} if count else None
     path = at(prefix, embed.field)
     whole = embed.key == family.key.name and embed.many and path not in flow.changed
     if not whole or any(c.find(exp.Query) for c in family.rest):
@@ -66,9 +66,9 @@ def existence_at_hand(flow: Flow, query: exp.Query, *, negated: bool) -> dict[st
 def attach_first_few(flow: Flow, unit: Unit) -> bool:
     """Join a LATERAL top-N that its row's document keeps; False where it doesn't."""
     query, source = unit.query, unit.owner
-    if not isinstance(query, exp.Select) or source is None or any(c.name != "TRUE" for c in source.on[1:]):
+    if not isinstance(query, exp.Select) or source is None or source.on:
         return False
-    if source.on or any(query.args.get(part) for part in _PARTS if part not in ("order", "limit")):
+    if any(query.args.get(part) for part in _PARTS if part not in ("order", "limit")):
         return False
     found = _family(flow, query)
     chosen = {s.alias_or_name: s.unalias() for s in query.selects}
@@ -107,13 +107,9 @@ def _field(family: Family, path: str, column: str, *, optional: bool) -> Field:
 
 def _family(flow: Flow, query: exp.Select) -> tuple[Family, str] | None:
     """The children that a correlated query is about, and where their parent's document is."""
-    inner: Block = read_block(query, flow.context)
-    parents: list[Source] = [
-        s for s in flow.block.sources if s.alias in flow.prefixes and s.alias in flow.placed
-    ]
-    met = family_of(
-        inner, [s for s in parents if s.alias not in inner.by_alias and s.alias not in flow.loose]
-    )
+    inner = read_block(query, flow.context)
+    there = (flow.prefixes.keys() & flow.placed) - flow.loose - inner.by_alias.keys()
+    met = family_of(inner, [s for s in flow.block.sources if s.alias in there])
     return (met[0], flow.prefixes[met[1].alias]) if met else None
 
 
@@ -128,22 +124,4 @@ def _over_elements(
     fields = row_fields(flow.layout, family.table.name, f"$${ELEMENT}")
     scope = flow.scope.with_source(family.child.alias, fields)
     elements = Elements(at(prefix, embed.field), family.child.alias, scope, family.rest, empty=True)
-    made = {}
-    for node in aggregates:
-        one = elements.aggregate(node)
-        if one is None:
-            return None
-        made[node] = one
-    return made
-
-
-def _known(flow: Flow, tree: exp.Expr, made: dict[exp.Expr, tuple[Any, Field]], wanted: str) -> exp.Expr:
-    """The expression over columns that the pipeline now has."""
-    columns: dict[exp.Expr, exp.Expr] = {}
-    for node, (expression, known) in made.items():
-        if known.path:
-            columns[node] = flow.named(known.path, known)
-        else:
-            name = fresh(wanted, flow.taken)
-            columns[node] = flow.computed(name, expression, Field(name, known.type, known.nullable))
-    return replaced(tree, columns)
+    return elements.aggregates(aggregates)

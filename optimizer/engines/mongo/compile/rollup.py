@@ -16,11 +16,10 @@ from sqlglot import exp
 from optimizer.engines.mongo.compile.block import Block, Source, columns_of
 from optimizer.engines.mongo.compile.elements import ELEMENT, Elements
 from optimizer.engines.mongo.compile.flow import Flow
-from optimizer.engines.mongo.compile.kept import Family, count_of, counted
-from optimizer.engines.mongo.compile.ordering import fresh
+from optimizer.engines.mongo.compile.kept import count_of, counted, family_along
 from optimizer.engines.mongo.compile.scope import Field, Scope, row_fields
 from optimizer.engines.mongo.compile.strictness import strict_columns
-from optimizer.engines.mongo.compile.units import Part, Unit, followed
+from optimizer.engines.mongo.compile.units import Part, Unit
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,10 @@ def roll_up(flow: Flow, rollup: Rollup, outer: Scope, aggregates: Sequence[exp.E
     elements = _elements(flow, rollup)
     if elements is None or flow.pending:
         return False
-    made: dict[exp.Expr, tuple[Any, Field]] = {}
-    for node in aggregates:
-        one = elements.aggregate(node)
-        if one is None:
-            return False
-        made[node] = one
-    _know(flow, made)
+    made = elements.aggregates(aggregates)
+    if made is None:
+        return False
+    flow.known |= flow.stand_ins(made)
     return True
 
 
@@ -89,10 +85,10 @@ def _elements(flow: Flow, rollup: Rollup) -> Elements | None:
     conditions = child.on if left else flow.block.conditions
     met = [c for c in conditions if id(c) not in links and child.alias in flow.block.aliases(c)]
     fields = row_fields(flow.layout, child.table.name, f"$${ELEMENT}")
-    sure = {c.name for one in flow.block.conditions for c in strict_columns(one) if c.table == child.alias}
-    for column in sure & fields.keys():
-        fields[column] = Field(fields[column].path, fields[column].type, nullable=False)
-    elements = Elements(path, child.alias, flow.scope.with_source(child.alias, fields), tuple(met), left)
+    scope = flow.scope.with_source(child.alias, fields)
+    for column in (c for one in flow.block.conditions for c in strict_columns(one)):
+        scope = scope.with_value(column) if column.table == child.alias else scope
+    elements = Elements(path, child.alias, scope, tuple(met), left)
     if met:
         flow.changed.add(path)
         flow.stages.append({"$set": {path: elements.array}})
@@ -106,22 +102,21 @@ def _from_counters(flow: Flow, rollup: Rollup, aggregates: Sequence[exp.Expr]) -
     """The aggregates read off what the parent keeps of all its children."""
     child = rollup.child
     conditions = child.on if child.left else flow.block.conditions
-    met = followed(conditions, child, rollup.parent)
-    if rollup.unit is None or met is None or child.table is None:
+    own = [c for c in conditions if child.alias in flow.block.aliases(c)]
+    family = family_along(own, child, rollup.parent) if rollup.unit is not None else None
+    if family is None:
         return False
-    ids = {id(link) for link in met[1]}
-    rest = tuple(c for c in conditions if id(c) not in ids and child.alias in flow.block.aliases(c))
-    family = Family(child, child.table, met[0], rest, met[1])
     made = counted(flow.layout, family, aggregates)
-    count = count_of(flow.layout, met[0].target, family)
+    count = count_of(flow.layout, family)
     if made is None or (count is None and not child.left):
         return False
     if child.left:
         made = {node: _alone(node, one) for node, one in made.items()}
     else:
         flow.stages.append({"$match": {count: {"$gt": 0}}})
+        ids = {id(link) for link in family.links}
         flow.pending = [c for c in flow.pending if id(c) not in ids]
-    _know(flow, made)
+    flow.known |= flow.stand_ins(made)
     return True
 
 
@@ -130,17 +125,3 @@ def _alone(node: exp.Expr, made: tuple[Any, Field]) -> tuple[Any, Field]:
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Star):
         return {"$max": [made[0], 1]}, Field("", made[1].type, nullable=False)
     return made
-
-
-def _know(flow: Flow, made: dict[exp.Expr, tuple[Any, Field]]) -> None:
-    """Set what has to be computed; fields of the document stand for themselves."""
-    computed: dict[str, Any] = {}
-    for node, (expression, known) in made.items():
-        path = known.path
-        if not path:
-            call = node.this if isinstance(node, exp.Filter) else node
-            path = fresh(flow.names.get(node) or call.key, flow.taken)
-            computed[path] = expression
-        flow.known[node] = flow.named(path, Field(path, known.type, known.nullable))
-    if computed:
-        flow.stages.append({"$set": computed})

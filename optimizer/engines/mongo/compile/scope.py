@@ -79,9 +79,13 @@ class Scope:
         """Both scopes' sources; the other's where both have one."""
         return Scope({**self.sources, **other.sources})
 
-    def optional(self, alias: str) -> Scope:
-        """The same with all columns of one source nullable."""
-        return self.with_source(alias, optional(self.sources[alias]))
+    def with_value(self, column: exp.Column) -> Scope:
+        """The same where a column is known to have a value, if it is within reach."""
+        fields = self.sources.get(column.table, {})
+        if column.name not in fields:
+            return self
+        known = replace(fields[column.name], nullable=False)
+        return self.with_source(column.table, {**fields, column.name: known})
 
 
 def optional(fields: Fields) -> dict[str, Field]:

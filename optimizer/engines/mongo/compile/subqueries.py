@@ -6,12 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from optimizer.engines.mongo.compile.block import (
-    Block,
-    Context,
-    read_block,
-    replaced,
-)
+from optimizer.engines.mongo.compile.block import Block, Context, read_block, replaced
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.expressions import nullable
 from optimizer.engines.mongo.compile.flow import Flow
@@ -50,7 +45,8 @@ def filter_by_subqueries(flow: Flow) -> None:
 
 def with_results(flow: Flow, tree: exp.Expr) -> exp.Expr:
     """The expression with its subqueries replaced by columns that the pipeline now has."""
-    tree, known = replaced(replaced(tree, flow.known), flow.known), flow.known
+    known = flow.known
+    tree = replaced(replaced(tree, known), known)  # what was sorted by is known with its own parts replaced
     for node in tree.walk(bfs=False, prune=lambda n: isinstance(n, exp.Query | exp.Exists) or is_in_query(n)):
         if node in known:
             continue
@@ -91,17 +87,18 @@ def _check_no_nulls(flow: Flow, node: exp.Expr) -> None:
 
 def _narrowed(block: Block, context: Context) -> Scope:
     """The columns of a block's tables, with what its conditions say about nulls."""
-    sources = {s.alias: document_fields(context.layout, s.table.name) for s in block.sources if s.table}
+    tables = {s.alias: s.table.name for s in block.sources if s.table}
+    scope = Scope({alias: document_fields(context.layout, name) for alias, name in tables.items()})
     for column in (c for condition in block.conditions for c in strict_columns(condition)):
-        fields = sources.get(column.table, {})
-        if column.name in fields:
-            fields[column.name] = replace(fields[column.name], nullable=False)
-    return Scope(sources)
+        scope = scope.with_value(column)
+    return scope
 
 
 def _found(flow: Flow, query: exp.Query) -> str:
     """A `$lookup` of one row of the query, if there is any; the field that it is in."""
     rows = flow.compile_query(_first_only(query), flow.context, flow.scope)
+    if rows.empty is not None:
+        raise NotCompiled(query, "EXISTS of an aggregate, which always has a row")
     stages = rows.stages
     if stages and "$project" in stages[-1]:
         stages = (*stages[:-1], {"$project": {"_id": 1}})

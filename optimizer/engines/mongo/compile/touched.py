@@ -30,8 +30,16 @@ def _looked_up(part: Any) -> Iterator[str]:
     if isinstance(part, Mapping):
         for key, value in part.items():
             if key in _LOOKUPS:
-                yield value if isinstance(value, str) else value[_LOOKUPS[key]]
+                yield from _named(value, _LOOKUPS[key])
             yield from _looked_up(value)
     elif isinstance(part, list | tuple):
         for one in part:
             yield from _looked_up(one)
+
+
+def _named(stage: Any, by: str) -> Iterator[str]:
+    """The stage's collection; one that brings its own rows along (`$documents`) has none."""
+    if isinstance(stage, str):
+        yield stage
+    elif by in stage:
+        yield stage[by]

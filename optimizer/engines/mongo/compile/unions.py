@@ -11,7 +11,7 @@ from optimizer.engines.mongo.compile.block import Context
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.flow import CompileQuery
 from optimizer.engines.mongo.compile.opening import Stage
-from optimizer.engines.mongo.compile.ordering import Term, fresh, limits_of, sort_keys, sorted_by, terms_of
+from optimizer.engines.mongo.compile.ordering import Term, fresh, limits_of, sort_keys, sorted_by, term_of
 from optimizer.engines.mongo.compile.rows import Rows
 from optimizer.engines.mongo.compile.scope import Field, Scope
 from optimizer.engines.mongo.compile.types import common
@@ -73,16 +73,19 @@ def _different(paths: Sequence[str]) -> list[Stage]:
 
 
 def _ordered(union: exp.SetOperation, columns: Sequence[tuple[str, Field]]) -> list[Stage]:
-    scope = Scope({"": dict(columns)})
-    named = dict(columns)
-    terms: list[Term] = []
-    for term in terms_of(union):
-        order = union.args["order"].expressions[len(terms)].this.unnest()
-        name = order.name
-        if isinstance(order, exp.Literal) and not order.is_string:
-            name = columns[int(order.name) - 1][0]
-        if name not in named or not isinstance(order, exp.Column | exp.Literal):
-            raise NotCompiled(order, "a UNION is ordered by its columns alone")
-        terms.append(replace(term, tree=exp.column(name)))
+    order = union.args.get("order")
+    names = [name for name, _ in columns]
+    terms = [_by_name(term_of(node), names) for node in (order.expressions if order else ())]
     taken = {found.path for _, found in columns}
-    return [*sorted_by(sort_keys(terms, scope, taken), taken), *limits_of(union).stages()]
+    keys = sort_keys(terms, Scope({"": dict(columns)}), taken)
+    return [*sorted_by(keys, taken), *limits_of(union).stages()]
+
+
+def _by_name(term: Term, names: Sequence[str]) -> Term:
+    """A term that is a column's name or its number."""
+    tree, name = term.tree, term.tree.name
+    if isinstance(tree, exp.Literal) and not tree.is_string:
+        name = names[int(tree.name) - 1]
+    if name not in names or not isinstance(tree, exp.Column | exp.Literal):
+        raise NotCompiled(tree, "a UNION is ordered by its columns alone")
+    return replace(term, tree=exp.column(name))

@@ -16,7 +16,7 @@ from optimizer.engines.mongo.compile.accumulators import Accumulated, Accumulato
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.expressions import nullable, type_of, value
 from optimizer.engines.mongo.compile.flow import Flow
-from optimizer.engines.mongo.compile.ordering import SortKey, Term, fresh, sorted_by
+from optimizer.engines.mongo.compile.ordering import SortKey, Term, fresh, sorted_by, term_of
 from optimizer.engines.mongo.compile.scope import Field
 from optimizer.engines.mongo.compile.types import INT8
 
@@ -41,7 +41,7 @@ def add_windows(flow: Flow, windows: Sequence[exp.Window]) -> None:
             raise NotCompiled(window, "this window isn't translated")
         name = fresh(flow.names.get(window, "window"), flow.taken)
         order = window.args.get("order")
-        terms = [_term(node) for node in order.expressions] if order else []
+        terms = [term_of(node) for node in order.expressions] if order else []
         keys = flow.sort_keys(terms)
         by = _sort_by(flow, keys)
         body: dict[str, Any] = {}
@@ -54,10 +54,6 @@ def add_windows(flow: Flow, windows: Sequence[exp.Window]) -> None:
         flow.stages.append({"$setWindowFields": body})
         flow.stages += [{"$set": finished}] if finished else []
         flow.known[window] = flow.named(name, known)
-
-
-def _term(node: exp.Expr) -> Term:
-    return Term(node.this.unnest(), bool(node.args.get("desc")), bool(node.args.get("nulls_first")))
 
 
 def _sort_by(flow: Flow, keys: Sequence[SortKey]) -> dict[str, int]:
@@ -98,7 +94,7 @@ def _function(
     return output, made.finished, known
 
 
-def _shifted(flow: Flow, call: Any, name: str) -> tuple[dict[str, Any], dict[str, Any], Field]:
+def _shifted(flow: Flow, call: exp.Expr, name: str) -> tuple[dict[str, Any], dict[str, Any], Field]:
     offset = call.args.get("offset")
     if call.args.get("default") or (offset is not None and not isinstance(offset, exp.Literal)):
         raise NotCompiled(call, "an offset that isn't a number, or a default")

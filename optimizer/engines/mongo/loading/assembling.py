@@ -9,11 +9,12 @@ import polars as pl
 import pyarrow as pa
 
 from optimizer.design.documents.layout import ID, META, Layout
-from optimizer.engines.mongo.loading.columns import is_stored, values
+from optimizer.engines.mongo.loading.columns import values
 from optimizer.engines.mongo.loading.elements import Field, Values, arrays, documents, subdocuments
 from optimizer.engines.mongo.loading.matching import AT, Children, children_of, parents_of
 from optimizer.engines.mongo.loading.segments import Bytes
 from optimizer.engines.mongo.loading.sources import Sources, relation
+from optimizer.engines.mongo.values import is_stored
 from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, ColumnType, Table
@@ -118,17 +119,14 @@ def _own(layout: Layout, table: TableName, rows: pl.DataFrame) -> list[Field]:
     series = layout.time_series_of(table)
     meta = [column for column in stored if series is not None and column.name in series.meta]
     fields = [
-        _field(column, rows, layout.place(table, column.name).field) for column in _without(stored, meta)
+        _field(column, rows, layout.place(table, column.name).field)
+        for column in stored
+        if column not in meta
     ]
     if meta:
         made = documents([_field(column, rows, column.name) for column in meta], rows.height)
         fields.append(Field(META, subdocuments(made)))
     return sorted(fields, key=lambda field: field.name != ID)
-
-
-def _without(columns: Iterable[Column], others: Iterable[Column]) -> list[Column]:
-    gone = frozenset(column.name for column in others)
-    return [column for column in columns if column.name not in gone]
 
 
 def _plain(table: Table, names: Iterable[str], rows: pl.DataFrame) -> list[Field]:

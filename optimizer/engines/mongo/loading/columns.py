@@ -21,7 +21,7 @@ from optimizer.engines.mongo.loading import elements as bson
 from optimizer.engines.mongo.loading.decimals import decimal128
 from optimizer.engines.mongo.loading.elements import Values, arrays
 from optimizer.engines.mongo.loading.segments import Bytes, Segment, constant, ends_of, numbers, widths
-from optimizer.model.schema import Column, ColumnType
+from optimizer.model.schema import ColumnType
 
 Encoder = Callable[[pl.Series], Values]
 
@@ -38,11 +38,6 @@ _NIBBLES[np.frombuffer(b"0123456789abcdef", np.uint8)] = np.arange(16)
 _NIBBLES[np.frombuffer(b"ABCDEF", np.uint8)] = np.arange(10, 16)
 
 
-def is_stored(column: Column) -> bool:
-    """Whether documents hold the column: all but those of tsvector, which an index makes by itself."""
-    return column.type.base != "tsvector"
-
-
 def values(series: pl.Series, type_: ColumnType) -> Values:
     """The values of a column, in the types that optimizer.dataset.dataset.TableRows says."""
     if type_.array:
@@ -56,9 +51,11 @@ def _valid(series: pl.Series) -> NDArray[np.bool_] | None:
 
 
 def _array(series: pl.Series, type_: ColumnType) -> Values:
+    if not isinstance(series.dtype, pl.List | pl.Array):
+        raise ValueError(f"column {series.name} has no lists")
     lists = series.to_arrow(compat_level=_OLDEST)
     counts = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    inner = pl.Series(lists.flatten(), dtype=series.dtype.inner)  # type: ignore[attr-defined]
+    inner = pl.Series(lists.flatten(), dtype=series.dtype.inner)
     return arrays(values(inner, type_), counts, _valid(series))
 
 

@@ -28,7 +28,7 @@ def decimal128(series: pl.Series) -> Matrix:
     words = np.frombuffer(array.buffers()[1], np.uint64).reshape(-1, 2)
     low, high = words[array.offset : array.offset + len(array)].T
     negative = high >= _SIGN
-    low, high = _magnitude(low, high, negative)
+    low, high = _turned(low, high, negative)
     if bool(np.any((high > _MOST[0]) | ((high == _MOST[0]) & (low > np.uint64(_MOST[1]))))):
         raise ValueError(f"column {series.name} has a number of more than {_DIGITS} digits")
     exponent = np.uint64((_BIAS - array.type.scale) << 49)
@@ -37,10 +37,10 @@ def decimal128(series: pl.Series) -> Matrix:
     return made.view(np.uint8).reshape(len(array), 16)
 
 
-def _magnitude(
+def _turned(
     low: NDArray[np.uint64], high: NDArray[np.uint64], negative: NDArray[np.bool_]
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """The two's complement's absolute value, in two words."""
+    """Numbers of two words in two's complement, those that are negative with the other sign."""
     flipped = ~low + np.uint64(1)
     carried = ~high + (flipped == 0).astype(np.uint64)
     return np.where(negative, flipped, low), np.where(negative, carried, high)
@@ -57,11 +57,7 @@ def decimals(
     scale = _BIAS - exponents[0]
     if len(exponents) > 1 or not 0 <= scale <= _DIGITS:
         return None
-    top = high & np.uint64((1 << 49) - 1)
-    flipped = ~low + np.uint64(1)
-    negative = high >= _SIGN
     words = np.zeros((count, 2), np.uint64)
-    words[rows, 0] = np.where(negative, flipped, low)
-    words[rows, 1] = np.where(negative, ~top + (flipped == 0).astype(np.uint64), top)
+    words[rows, 0], words[rows, 1] = _turned(low, high & np.uint64((1 << 49) - 1), high >= _SIGN)
     made = pa.Array.from_buffers(pa.decimal128(38, scale), count, [None, pa.py_buffer(words)])
     return pl.Series(made)

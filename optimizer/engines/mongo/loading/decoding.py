@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 from bson import decode
+from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 from numpy.typing import NDArray
 
@@ -24,7 +25,7 @@ from optimizer.engines.mongo.loading.cells import Cells
 from optimizer.engines.mongo.loading.decimals import decimals
 from optimizer.model.schema import ColumnType
 
-_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=4)  # Binary subtype 4
+_OPTIONS: CodecOptions[dict[str, Any]] = CodecOptions(uuid_representation=UuidRepresentation.STANDARD)
 _DAY_MS = 86_400_000
 _DIGITS = 38
 _WHOLE, _REAL = (bson.INT32, bson.INT64), (bson.DOUBLE,)

@@ -37,7 +37,7 @@ def run(target: Target, database: Database[Any], job: Part | Spread) -> tuple[Ta
         spread(job)
         return None
     made = assembled(target.layout, job.table, _sources(target, job))
-    send(database[str(job.table)], made)
+    send(database[target.layout.home(job.table).collection], made)
     return job.table, job.rows
 
 

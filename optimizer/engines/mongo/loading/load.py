@@ -42,7 +42,8 @@ def load(
     The collections are there and empty. Validators are passed over. Documents stand in the dataset's order,
     but for what several workers do at the same time. On return everything is on the disk. `processes` says
     whether these are processes; None: by the number of rows.
-    WorkloadError where documents are refused, MeasurementLost where the server is lost.
+    WorkloadError where documents are refused, MeasurementLost where the server is lost, ValueError where an
+    embedded row has no parent, or a value can't be stored.
     """
     loaded = [table for table in dataset.tables if only is None or layout.home(table.name).collection in only]
     _check_homes(layout, loaded)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from optimizer.dataset.dataset import Dataset
 from optimizer.design.documents.layout import Layout
-from optimizer.engines.mongo.loading.columns import is_stored
 from optimizer.engines.mongo.loading.slices import Slice, cut, height
 from optimizer.engines.mongo.loading.sources import Relation, relations
 from optimizer.engines.mongo.loading.spreading import Spread
+from optimizer.engines.mongo.values import is_stored
 from optimizer.model.names import TableName
 
 PART_ROWS = 100_000

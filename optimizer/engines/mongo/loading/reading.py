@@ -11,8 +11,8 @@ from pymongo.database import Database
 from optimizer.dataset.constraints.types import dtype
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.loading.cells import Cells, cells
-from optimizer.engines.mongo.loading.columns import is_stored
 from optimizer.engines.mongo.loading.decoding import column
+from optimizer.engines.mongo.values import is_stored
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from bson import json_util
+from pymongo.collection import Collection
 from pymongo.database import Database
 
 from optimizer.design.documents.layout import Layout
@@ -21,13 +22,13 @@ def samples(database: Database[Any], layout: Layout) -> dict[str, Any]:
 
     It is one whose arrays aren't empty, where there is such a one; arrays are cut to ELEMENTS.
     """
-    found = {str(table.name): _sample(database, layout, table) for table in layout.collections}
+    names = {table: layout.home(table.name).collection for table in layout.collections}
+    found = {name: _sample(database[name], _fields(layout, table)) for table, name in names.items()}
     return {name: document for name, document in found.items() if document is not None}
 
 
-def _sample(database: Database[Any], layout: Layout, table: Table) -> Any:
-    collection = database[str(table.name)]
-    filled: dict[str, Any] = {field: {"$nin": [None, []]} for field in _fields(layout, table)}
+def _sample(collection: Collection[Any], fields: list[str]) -> Any:
+    filled: dict[str, Any] = {field: {"$nin": [None, []]} for field in fields}
     document = collection.find_one(filled) or collection.find_one()
     if document is None:
         return None

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing.connection import wait
 from typing import Any
 
 from pymongo.database import Database
@@ -22,6 +19,7 @@ from optimizer.engines.mongo.loading.parts import Part
 from optimizer.engines.mongo.loading.spreading import Spread, forget
 from optimizer.errors import MeasurementLost
 from optimizer.model.names import TableName
+from optimizer.worker import end_with_parent
 
 Job = Part | Spread
 
@@ -75,17 +73,8 @@ class Workers:
 
 
 def _start(target: Target) -> None:
-    """A worker leaves Ctrl-C to its parent, and ends when that is gone."""
     _ready.append((target, client(target.uri)[target.database]))
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait([sentinel])
-    os._exit(1)
+    end_with_parent()
 
 
 def _run(job: Job) -> tuple[TableName, int] | None:

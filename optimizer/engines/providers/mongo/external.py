@@ -1,23 +1,20 @@
-"""The external provider: a server of the user's, where we only make databases of our own."""
+"""The external provider of MongoDB."""
 
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import Any
 
 from pymongo.errors import OperationFailure, PyMongoError
 
 from optimizer.engines.mongo.client import Client, client
-from optimizer.engines.providers.claims import make_claim
-from optimizer.engines.providers.endpoint import Running
-from optimizer.engines.providers.home import open_home
+from optimizer.engines.providers.external import SETTINGS_STAY, ExternalProvider
 from optimizer.engines.providers.mongo.address import FORMS, Address, parse
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.provider import MongoProvider
 from optimizer.engines.providers.mongo.replica_set import version_of
 from optimizer.engines.providers.mongo.versions import check
-from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 ROLES = ("readWriteAnyDatabase", "dbAdminAnyDatabase")
@@ -25,49 +22,34 @@ NEEDED = frozenset(
     ("collMod", "createCollection", "createIndex", "dropDatabase", "dropIndex", "find", "insert", "remove")
 )
 PATIENCE_MS = 10_000
-SETTINGS_STAY = "a server of yours: its settings stay as they are"
 STANDALONE = "a standalone server: it has no transactions, so writes can't be rolled back"
 
 
-class External(MongoProvider):
+class External(MongoProvider, ExternalProvider[MongoEndpoint]):
     """A MongoDB that runs already, named by a URI."""
 
-    name = "external"
+    forms = FORMS
 
-    def availability(self, request: ServerRequest) -> Availability:
-        if request.dsn is None:
-            return self._answer(False, "no --dsn given")
+    def describe(self, dsn: str) -> str:
+        return str(parse(dsn))
+
+    def reach(self, dsn: str, claim_id: str) -> MongoEndpoint:
+        address = parse(dsn)
         try:
-            return self._answer(True, str(parse(request.dsn)))
-        except EngineUnavailable as error:
-            return self._answer(False, error.message)
-
-    def start(self, request: ServerRequest) -> Running[MongoEndpoint]:
-        if request.dsn is None:
-            raise EngineUnavailable("no external server is named", FORMS)
-        address = parse(request.dsn)
-        with ExitStack() as undo:
-            claim = make_claim(open_home())
-            undo.callback(claim.release)
-            endpoint = _endpoint(address, claim.id)
-            return Running(endpoint, undo.pop_all())
-
-
-def _endpoint(address: Address, claim_id: str) -> MongoEndpoint:
-    try:
-        with closing(client(address.uri, PATIENCE_MS)) as connected:
-            version, transactions = _check(connected)
-    except (PyMongoError, OSError, ValueError) as error:
-        raise EngineUnavailable(f"can't connect to {address}: {_explained(error, address)}", FORMS) from None
-    return MongoEndpoint(
-        uri=address.uri,
-        provider=External.name,
-        own=False,
-        version=version,
-        claim=claim_id,
-        transactions=transactions,
-        notes=(SETTINGS_STAY,) if transactions else (SETTINGS_STAY, STANDALONE),
-    )
+            with closing(client(address.uri, PATIENCE_MS)) as connected:
+                version, transactions = _check(connected)
+        except (PyMongoError, OSError, ValueError) as error:
+            problem = f"can't connect to {address}: {_explained(error, address)}"
+            raise EngineUnavailable(problem, FORMS) from None
+        return MongoEndpoint(
+            uri=address.uri,
+            provider=self.name,
+            own=False,
+            version=version,
+            claim=claim_id,
+            transactions=transactions,
+            notes=(SETTINGS_STAY,) if transactions else (SETTINGS_STAY, STANDALONE),
+        )
 
 
 def _check(connected: Client) -> tuple[tuple[int, int, int], bool]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 
 from pymongo.errors import OperationFailure
 
 from optimizer.engines.mongo.client import Client, client
+from optimizer.engines.providers.attempts import attempts
 from optimizer.engines.providers.mongo.settings import REPLICA_SET
 from optimizer.errors import EngineUnavailable
 
@@ -44,8 +44,7 @@ def _initiate(before: Client, member: str) -> None:
 
 
 def _wait_for_primary(after: Client) -> None:
-    deadline = time.monotonic() + PRIMARY_SECONDS
-    while not after.admin.command("hello")["isWritablePrimary"]:
-        if time.monotonic() > deadline:
-            raise EngineUnavailable(f"MongoDB took no writes within {PRIMARY_SECONDS:.0f} s")
-        time.sleep(POLL_SECONDS)
+    for _ in attempts(PRIMARY_SECONDS, POLL_SECONDS):
+        if after.admin.command("hello")["isWritablePrimary"]:
+            return
+    raise EngineUnavailable(f"MongoDB took no writes within {PRIMARY_SECONDS:.0f} s")

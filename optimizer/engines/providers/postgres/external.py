@@ -1,50 +1,51 @@
-"""The external provider: a server of the user's, where we only make databases of our own."""
+"""The external provider of PostgreSQL."""
 
 from __future__ import annotations
 
 import os
 import re
-from contextlib import ExitStack
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from optimizer.engines.providers.claims import make_claim
-from optimizer.engines.providers.endpoint import Running
-from optimizer.engines.providers.home import open_home
+from optimizer.engines.providers.external import SETTINGS_STAY, ExternalProvider
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.providers.postgres.provider import PostgresProvider
-from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
 
 OLDEST = 14
 CONNECT_SECONDS = "10"
 FORMS = "write --dsn postgres=postgresql://user@host:5432/postgres, or 'host=... user=... dbname=...'"
+NOT_SUPERUSER = "the role is no superuser: only trusted extensions can be had"
 PASSWORD_HINT = "a password may also come from PGPASSWORD or ~/.pgpass"
 
 
-class External(PostgresProvider):
+class External(PostgresProvider, ExternalProvider[PostgresEndpoint]):
     """A PostgreSQL that runs already, named by a URL or by libpq's key=value pairs."""
 
-    name = "external"
+    forms = FORMS
 
-    def availability(self, request: ServerRequest) -> Availability:
-        if request.dsn is None:
-            return self._answer(False, "no --dsn given")
+    def describe(self, dsn: str) -> str:
+        return describe(parse(dsn))
+
+    def reach(self, dsn: str, claim_id: str) -> PostgresEndpoint:
+        parameters = parse(dsn)
+        conninfo = make_conninfo("", **parameters)
         try:
-            return self._answer(True, describe(parse(request.dsn)))
-        except EngineUnavailable as error:
-            return self._answer(False, error.message)
-
-    def start(self, request: ServerRequest) -> Running[PostgresEndpoint]:
-        if request.dsn is None:
-            raise EngineUnavailable("no external server is named", FORMS)
-        parameters = parse(request.dsn)
-        with ExitStack() as undo:
-            claim = make_claim(open_home())
-            undo.callback(claim.release)
-            endpoint = _endpoint(parameters, claim.id)
-            return Running(endpoint, undo.pop_all())
+            with psycopg.connect(conninfo) as connection:
+                version, superuser = _check(connection)
+        except psycopg.OperationalError as error:
+            problem = f"can't connect to {describe(parameters)}: {_masked(str(error), parameters)}"
+            raise EngineUnavailable(problem, PASSWORD_HINT) from None
+        return PostgresEndpoint(
+            conninfo=conninfo,
+            provider=self.name,
+            own=False,
+            superuser=superuser,
+            version=version,
+            claim=claim_id,
+            notes=(SETTINGS_STAY,) if superuser else (SETTINGS_STAY, NOT_SUPERUSER),
+        )
 
 
 def parse(dsn: str) -> dict[str, str]:
@@ -68,26 +69,6 @@ def describe(parameters: dict[str, str]) -> str:
     return " ".join(f"{name}={parameters[name]}" for name in shown if name in parameters)
 
 
-def _endpoint(parameters: dict[str, str], claim_id: str) -> PostgresEndpoint:
-    conninfo = make_conninfo("", **parameters)
-    try:
-        with psycopg.connect(conninfo) as connection:
-            version, superuser = _check(connection)
-    except psycopg.OperationalError as error:
-        raise EngineUnavailable(
-            f"can't connect to {describe(parameters)}: {_masked(str(error), parameters)}", PASSWORD_HINT
-        ) from None
-    return PostgresEndpoint(
-        conninfo=conninfo,
-        provider=External.name,
-        own=False,
-        superuser=superuser,
-        version=version,
-        claim=claim_id,
-        notes=_notes(superuser),
-    )
-
-
 def _check(connection: psycopg.Connection) -> tuple[int, bool]:
     """The server's version number and whether we are superuser; EngineUnavailable where it won't do."""
     version = connection.info.server_version
@@ -108,12 +89,6 @@ def _check(connection: psycopg.Connection) -> tuple[int, bool]:
             f'a superuser there can allow it: ALTER ROLE "{role}" CREATEDB',
         )
     return version, bool(superuser)
-
-
-def _notes(superuser: bool) -> tuple[str, ...]:
-    settings = "a server of yours: its settings stay as they are"
-    trusted = "the role is no superuser: only trusted extensions can be had"
-    return (settings,) if superuser else (settings, trusted)
 
 
 def _masked(message: str, parameters: dict[str, str]) -> str:

@@ -1,58 +1,54 @@
 from __future__ import annotations
 
 import os
-import signal
-import socket
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from pymongo.errors import ConnectionFailure, OperationFailure
 
 from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.providers import choice
-from optimizer.engines.providers.endpoint import Running
-from optimizer.engines.providers.home import VARIABLE, Home, open_home
+from optimizer.engines.providers.home import Home
 from optimizer.engines.providers.layout import Layout
 from optimizer.engines.providers.mongo import installation
 from optimizer.engines.providers.mongo.embedded import Embedded
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
-from optimizer.engines.providers.processes import processes_of
 from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
-from tests.engines.providers.owner import Owner
+from tests.engines.providers.embedded_contract import (
+    EmbeddedContract,
+    assert_nothing_left,
+    is_private,
+    working_in,
+)
 
 REQUEST = ServerRequest("embedded", memory_bytes=256 << 20)
 
 pytestmark = pytest.mark.usefixtures("mongod")
 
 
-def start(request: ServerRequest) -> Running[MongoEndpoint]:
-    return choice.start(MONGO_PROVIDERS, request)
+class TestEmbedded(EmbeddedContract):
+    provider = Embedded()
+    providers = MONGO_PROVIDERS
+    others = POSTGRES_PROVIDERS
+    request = REQUEST
+    complaint = r"didn't start\n.*: .*cacheSizeGB must be less"
+    gone = ConnectionFailure
+
+    @contextmanager
+    def connected(self, endpoint: MongoEndpoint) -> Iterator[Callable[[], object]]:
+        with closing(client(endpoint.uri, 500)) as opened:
+            yield lambda: opened.admin.command("ping")
 
 
 @pytest.fixture
 def connected(mongod: MongoEndpoint) -> Iterator[Client]:
     with closing(client(mongod.uri)) as opened:
         yield opened
-
-
-def working_in(folder: Path) -> list[psutil.Process]:
-    return [
-        process
-        for process in psutil.process_iter(["cwd"])
-        if process.info["cwd"] and Path(process.info["cwd"]).is_relative_to(folder)
-    ]
-
-
-def assert_nothing_left(home: Home) -> None:
-    assert working_in(home.folder) == []
-    assert list(home.servers.iterdir()) == []
-    assert list(home.claims.iterdir()) == []
 
 
 def test_it_is_available_and_says_where_it_comes_from() -> None:
@@ -70,7 +66,6 @@ def test_the_settings_are_those_that_were_asked_for(connected: Client) -> None:
     assert admin.command("getParameter", ttlMonitorEnabled=1)["ttlMonitorEnabled"] is False
     quiet = admin.command("getParameter", diagnosticDataCollectionEnabled=1)
     assert quiet["diagnosticDataCollectionEnabled"] is False
-    assert "wiredTiger" in status
     assert status["storageEngine"]["persistent"] is True
 
 
@@ -101,96 +96,12 @@ def test_the_endpoint_says_what_it_is(mongod: MongoEndpoint, connected: Client) 
     assert mongod.uri not in repr(mongod)
 
 
-def test_closing_leaves_nothing(home: Home) -> None:
-    running = start(REQUEST)
-    with closing(client(running.endpoint.uri, 500)) as connected:
-        connected.admin.command("ping")
-        assert working_in(home.folder)
-        running.close()
-        with pytest.raises(ConnectionFailure):
-            connected.admin.command("ping")
-    running.close()
-    assert_nothing_left(home)
-
-
-def test_two_servers_live_side_by_side(home: Home) -> None:
-    with start(REQUEST) as one:
-        with start(REQUEST) as other:
-            assert one.endpoint.claim != other.endpoint.claim
-        with closing(client(one.endpoint.uri)) as connected:
-            assert connected.admin.command("ping")["ok"] == 1
-    assert_nothing_left(home)
-
-
-def test_only_this_account_reaches_its_data_and_its_socket(home: Home) -> None:
-    with start(REQUEST) as running:
+def test_only_this_account_reaches_its_folder_and_its_socket(home: Home) -> None:
+    with choice.start(MONGO_PROVIDERS, REQUEST) as running:
         layout = Layout.of(home, running.endpoint.claim)
         (found,) = layout.sockets.iterdir()
-        for path in (layout.folder, layout.data, layout.sockets, found):
-            assert path.stat().st_mode & 0o077 == 0
-
-
-def test_no_port_is_opened(home: Home) -> None:
-    with start(REQUEST):
-        (process,) = working_in(home.folder)
-        assert [entry for entry in process.net_connections("inet") if entry.type == socket.SOCK_STREAM] == []
-
-
-def test_it_is_out_of_reach_of_the_terminal(home: Home) -> None:
-    with start(REQUEST):
-        (process,) = working_in(home.folder)
-        assert os.getsid(process.pid) == process.pid
-
-
-def test_a_server_that_dies_can_still_be_closed(home: Home) -> None:
-    with start(REQUEST) as running:
-        for process in processes_of(Layout.of(home, running.endpoint.claim).data):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-    assert_nothing_left(home)
-
-
-def test_what_a_killed_process_left_is_cleaned_by_the_next_start(home: Home) -> None:
-    owner = Owner.start("mongo", "embedded")
-    owner.end(signal.SIGKILL)
-    left = Layout.of(home, owner.claim)
-    assert list(processes_of(left.data))
-    with start(REQUEST) as running:
-        assert [folder.name for folder in home.servers.iterdir()] == [running.endpoint.claim]
-        assert list(processes_of(left.data)) == []
-    assert_nothing_left(home)
-
-
-def test_another_engine_cleans_it_too(home: Home) -> None:
-    owner = Owner.start("mongo", "embedded")
-    owner.end(signal.SIGKILL)
-    choice.clean(POSTGRES_PROVIDERS)
-    assert_nothing_left(home)
-
-
-def test_a_living_process_keeps_its_server_until_it_is_interrupted(home: Home) -> None:
-    owner = Owner.start("mongo", "embedded")
-    choice.clean(MONGO_PROVIDERS)
-    assert [folder.name for folder in home.servers.iterdir()] == [owner.claim]
-    owner.end(signal.SIGINT)
-    assert_nothing_left(home)
-
-
-def test_a_server_that_does_not_start_says_why_and_leaves_nothing(home: Home) -> None:
-    with pytest.raises(EngineUnavailable, match=r"didn't start\n.*: .*cacheSizeGB must be less"):
-        Embedded().start(ServerRequest("embedded", memory_bytes=1 << 60))
-    assert_nothing_left(home)
-
-
-def test_a_long_home_gets_its_socket_elsewhere(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    long_home = home.folder / ("x" * 80)
-    monkeypatch.setenv(VARIABLE, str(long_home))
-    with start(REQUEST) as running:
-        sockets = Layout.of(open_home(), running.endpoint.claim).sockets
-        assert not sockets.is_relative_to(long_home)
-        assert sockets.stat().st_mode & 0o077 == 0
-    assert not sockets.exists()
-    assert_nothing_left(open_home())
+        assert is_private(layout.folder)
+        assert is_private(found)
 
 
 def test_a_mongod_on_path_comes_first(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +110,7 @@ def test_a_mongod_on_path_comes_first(home: Home, tmp_path: Path, monkeypatch: p
     (tmp_path / "mongod").symlink_to(found.program)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert Embedded().availability(REQUEST).reason == f"mongod on PATH ({tmp_path / 'mongod'})"
-    with start(REQUEST):
+    with choice.start(MONGO_PROVIDERS, REQUEST):
         (process,) = working_in(home.folder)
         assert process.cmdline()[0] == str(tmp_path / "mongod")
 

@@ -1,136 +1,39 @@
-"""On a Docker engine, with the official image or its stand-in (tests/stand_in); .ci/docker has both."""
-
 from __future__ import annotations
-
-import os
-import signal
-from collections.abc import Iterator
-from contextlib import closing
-from typing import Any
 
 import psycopg
 import pytest
-from docker.errors import ImageNotFound
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from testcontainers.core.docker_client import DockerClient
 
-from optimizer.engines.providers import choice
-from optimizer.engines.providers.docker_engine import LABEL, engine_problem
-from optimizer.engines.providers.endpoint import Running
-from optimizer.engines.providers.home import Home
-from optimizer.engines.providers.postgres.container import IMAGE_VARIABLE, Container
+from optimizer.engines.providers.postgres.container import Container
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
 from optimizer.engines.values import ServerRequest
-from optimizer.errors import EngineUnavailable
-from tests.engines.providers.owner import Owner
-
-REQUEST = ServerRequest("container", memory_bytes=64 << 20)
+from tests.engines.providers.container_contract import ContainerContract
 
 
-def start(request: ServerRequest) -> Running[PostgresEndpoint]:
-    return choice.start(POSTGRES_PROVIDERS, request)
+class TestContainer(ContainerContract):
+    provider = Container()
+    providers = POSTGRES_PROVIDERS
+    request = ServerRequest("container", memory_bytes=64 << 20)
+    too_much = 1 << 50
+    complaint = "FATAL"
 
+    @pytest.fixture
+    def embedded(self, server: PostgresEndpoint) -> PostgresEndpoint:
+        return server
 
-@pytest.fixture(scope="module")
-def docker() -> Iterator[Any]:
-    problem = engine_problem()
-    if problem:
-        pytest.skip(problem)
-    with closing(DockerClient().client) as client:
-        try:
-            client.images.get(Container().image)
-        except ImageNotFound:
-            pytest.skip(f"the image {Container().image} isn't here")
-        yield client
+    def password_of(self, endpoint: PostgresEndpoint) -> str:
+        return str(conninfo_to_dict(endpoint.conninfo)["password"])
 
-
-def containers(docker: Any, claim: str) -> list[Any]:
-    found: list[Any] = docker.containers.list(all=True, filters={"label": f"{LABEL}={claim}"})
-    return found
-
-
-def password_of(running: Running[PostgresEndpoint]) -> str:
-    return str(conninfo_to_dict(running.endpoint.conninfo)["password"])
-
-
-def test_its_life_leaves_nothing(docker: Any, home: Home) -> None:
-    volumes = {volume.id for volume in docker.volumes.list()}
-    with start(REQUEST) as running:
-        endpoint = running.endpoint
-        assert endpoint.own
+    def check(self, endpoint: PostgresEndpoint) -> None:
         with psycopg.connect(endpoint.conninfo) as connection:
             row = connection.execute(
                 "SELECT current_setting('shared_buffers'), current_setting('jit'), current_setting('fsync'), "
                 "rolsuper, lower('É') FROM pg_roles WHERE rolname = current_user"
             ).fetchone()
         assert row == ("64MB", "off", "on", True, "é")
-        assert len(containers(docker, endpoint.claim)) == 1
-    running.close()
-    assert containers(docker, endpoint.claim) == []
-    assert {volume.id for volume in docker.volumes.list()} <= volumes
-    assert list(home.claims.iterdir()) == []
 
-
-def test_only_this_machine_reaches_it_and_only_with_the_password(docker: Any, home: Home) -> None:
-    with start(REQUEST) as running:
-        (container,) = containers(docker, running.endpoint.claim)
-        ports = container.attrs["NetworkSettings"]["Ports"]["5432/tcp"]
-        assert {port["HostIp"] for port in ports} == {"127.0.0.1"}
-        wrong = make_conninfo(running.endpoint.conninfo, password="wrong")
+    def check_that_strangers_are_refused(self, endpoint: PostgresEndpoint) -> None:
+        wrong = make_conninfo(endpoint.conninfo, password="wrong")
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             psycopg.connect(wrong)
-        assert len(password_of(running)) >= 32
-        assert password_of(running) not in container.logs().decode()
-        assert password_of(running) not in repr(running.endpoint)
-
-
-def test_what_a_killed_process_left_is_cleaned(docker: Any, home: Home) -> None:
-    owner = Owner.start("postgres", "container")
-    owner.end(signal.SIGKILL)
-    assert len(containers(docker, owner.claim)) == 1
-    choice.clean(POSTGRES_PROVIDERS)
-    assert containers(docker, owner.claim) == []
-    assert list(home.claims.iterdir()) == []
-
-
-def test_an_interrupted_process_leaves_nothing(docker: Any, home: Home) -> None:
-    owner = Owner.start("postgres", "container")
-    choice.clean(POSTGRES_PROVIDERS)
-    assert len(containers(docker, owner.claim)) == 1
-    owner.end(signal.SIGINT)
-    assert containers(docker, owner.claim) == []
-
-
-def test_an_image_that_cannot_be_had_says_what_to_do(
-    docker: Any, home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(IMAGE_VARIABLE, "localhost:1/not/there:1")
-    with pytest.raises(EngineUnavailable, match=IMAGE_VARIABLE) as caught:
-        start(REQUEST)
-    assert "localhost:1/not/there:1" in caught.value.message
-    assert list(home.claims.iterdir()) == []
-
-
-def test_auto_goes_on_to_the_embedded_server(
-    docker: Any, home: Home, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(IMAGE_VARIABLE, "localhost:1/not/there:1")
-    with start(ServerRequest(memory_bytes=64 << 20)) as running:
-        assert running.endpoint.provider == "embedded"
-        assert any("container was tried first" in note for note in running.endpoint.notes)
-
-
-def test_a_server_that_does_not_start_shows_its_log(docker: Any, home: Home) -> None:
-    with pytest.raises(EngineUnavailable, match="FATAL"):
-        Container().start(ServerRequest("container", memory_bytes=1 << 50))
-
-
-def test_without_an_engine_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
-    answer = Container().availability(REQUEST)
-    assert not answer.available
-    assert answer.reason.startswith("no Docker engine answers (/nowhere/docker.sock: No such file")
-    with pytest.raises(EngineUnavailable, match="--provider embedded"):
-        Container().start(REQUEST)
-    assert os.environ["DOCKER_HOST"] == "unix:///nowhere/docker.sock"
