@@ -20,9 +20,15 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*\Z")
 _INT32 = range(-(1 << 31), 1 << 31)
 _WIDTH = 96
 _STEP = "  "
-_METHODS = frozenset(
-    ["adminCommand", "aggregate", "auth", "commandHelp", "copyDatabase", "createCollection", "createRole", "createUser", "createView", "currentOp", "disableFreeMonitoring", "dropDatabase", "dropRole", "dropUser", "enableFreeMonitoring", "eval", "fsyncLock", "fsyncUnlock", "getCollection", "getCollectionInfos", "getCollectionNames", "getLastError", "getLogComponents", "getMongo", "getName", "getProfilingStatus", "getRole", "getRoles", "getSiblingDB", "getUser", "getUsers", "hello", "help", "hostInfo", "isMaster", "killOp", "listCommands", "logout", "printCollectionStats", "printReplicationInfo", "rotateCertificates", "runCommand", "serverBits", "serverBuildInfo", "serverCmdLineOpts", "serverStatus", "setLogLevel", "setProfilingLevel", "shutdownServer", "sql", "stats", "updateRole", "updateUser", "version", "watch", "constructor", "hasOwnProperty", "toString", "valueOf"]
-)
+_METHODS = """
+    adminCommand aggregate auth commandHelp copyDatabase createCollection createRole createUser createView
+    currentOp disableFreeMonitoring dropDatabase dropRole dropUser enableFreeMonitoring eval fsyncLock
+    fsyncUnlock getCollection getCollectionInfos getCollectionNames getLastError getLogComponents getMongo
+    getName getProfilingStatus getRole getRoles getSiblingDB getUser getUsers hello help hostInfo isMaster
+    killOp listCommands logout printCollectionStats printReplicationInfo rotateCertificates runCommand
+    serverBits serverBuildInfo serverCmdLineOpts serverStatus setLogLevel setProfilingLevel shutdownServer
+    sql stats updateRole updateUser version watch constructor hasOwnProperty toString valueOf
+    """
 """Names that `db` has itself: a collection named so is reached by getCollection only."""
 
 
@@ -57,7 +63,7 @@ def _filled(items: list[str], indent: str, width: int) -> str:
 
 def collection(name: str) -> str:
     """The collection as an expression (`db.orders`)."""
-    if _IDENTIFIER.match(name) and name not in _METHODS and not name.startswith("_"):
+    if _IDENTIFIER.match(name) and name not in _METHODS.split() and not name.startswith("_"):
         return f"db.{name}"
     return f"db.getCollection({json.dumps(name)})"
 
@@ -88,8 +94,6 @@ def _flat(value: Any) -> str:
 
 
 def _float(value: float) -> str:
-    if math.isnan(value):
-        return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     return f"Double({value!r})"

@@ -38,7 +38,7 @@ class Elements:
         return self._filtered([is_true(exp.and_(*self.met), self.scope)]) if self.met else f"${self.path}"
 
     def aggregates(self, nodes: Iterable[exp.Expr]) -> dict[exp.Expr, tuple[Any, Field]] | None:
-        """The expressions of aggregates, and what is known of their values; None where arrays can't say one."""
+        """The expressions of aggregates, and what is known of their values; None where one has none."""
         made = {}
         for node in nodes:
             one = self._aggregate(node)
