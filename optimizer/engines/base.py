@@ -153,6 +153,13 @@ class Database(ABC):
         JSON as text.
         """
 
+    def disagreements(self) -> tuple[str, ...]:
+        """A line for each row that a structure doesn't keep right: a copy, a total, a row of a summary.
+
+        Materialized answers aren't looked at: they may be stale. Nothing may be written meanwhile.
+        """
+        return ()
+
     def samples(self) -> dict[str, str]:
         """What the database itself adds to the delivered files, by file name (a document of each kind)."""
         return {}

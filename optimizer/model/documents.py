@@ -45,61 +45,6 @@ class Embed(Structure):
 
 
 @dataclass(frozen=True, slots=True)
-class ExtendedReference(Structure):
-    """Each document of `table` holds a copy of its parent's `columns`, in the subdocument `field`.
-
-    The subdocument is null where there is no parent. An update of the parent updates the copies.
-    """
-
-    kind: ClassVar[str] = "copy"
-    parent: TableName
-    key: str
-    field: str
-    columns: tuple[str, ...]
-
-    @property
-    def label(self) -> str:
-        """See Structure.label."""
-        return f"copy {self.parent} to {self.table} by {self.key}: {', '.join(self.columns)}"
-
-    @property
-    def definition(self) -> str:
-        """See Structure.definition."""
-        return f"{', '.join(self.columns)} of {self.parent} copied to {self.table}.{self.field}"
-
-
-@dataclass(frozen=True, slots=True)
-class Computed(Structure):
-    """Each document of `table` (the parent) holds a count or a sum over its children, in `field`.
-
-    `function` is `count` (of rows where `column` is None, else of its values that aren't null) or `sum`
-    (null where there is no value). It is kept by every write of the child.
-    """
-
-    kind: ClassVar[str] = "computed"
-    child: TableName
-    key: str
-    field: str
-    function: str
-    column: str | None = None
-
-    @property
-    def label(self) -> str:
-        """See Structure.label."""
-        return f"{self.function} of {self.child}.{self.column or '*'} in {self.table} by {self.key}"
-
-    @property
-    def family(self) -> str:
-        """See Structure.family."""
-        return f"totals of {self.child} in {self.table} by {self.key}"
-
-    @property
-    def definition(self) -> str:
-        """See Structure.definition."""
-        return f"{self.table}.{self.field} = {self.function}({self.child}.{self.column or '*'})"
-
-
-@dataclass(frozen=True, slots=True)
 class Subset(Structure):
     """Each document of `table` (the parent) holds its first `limit` children by `order`, in `field`.
 

@@ -9,8 +9,9 @@ from typing import Any, cast
 import polars as pl
 import pytest
 
+from optimizer.model.denormalisation import Computed
 from optimizer.model.design import Design
-from optimizer.model.documents import Computed, Embed
+from optimizer.model.documents import Embed
 from optimizer.model.names import TableName
 from optimizer.model.query import Query, SourceText
 from optimizer.model.structure import Structure, StructureCandidate

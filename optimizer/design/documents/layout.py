@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset, TimeSeries
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Embed, Subset, TimeSeries
 from optimizer.model.names import TableName
 from optimizer.model.schema import ForeignKey, Schema, Table
 from optimizer.model.structure import Structure

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.blueprint import Blueprint
-from optimizer.model.documents import Computed, ExtendedReference, Subset
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Subset
 from optimizer.model.schema import ForeignKey, Table
 from optimizer.model.workload import Workload
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset, TimeSeries
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Embed, Subset, TimeSeries
 from optimizer.model.names import TableName
 from optimizer.model.structure import Structure
 

@@ -16,7 +16,8 @@ from optimizer.engines.mongo.validator_checks import rule_of_check, tightened
 from optimizer.engines.mongo.validator_expressions import Translator
 from optimizer.engines.mongo.validator_types import WHOLE, Rule, nullable, rule_of, why_not_exact
 from optimizer.engines.mongo.values import is_stored
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Embed, Subset
 from optimizer.model.schema import Check, Column, Table
 
 _SUMS = {"int2": WHOLE, "int4": WHOLE, "int8": [*WHOLE, "decimal"], "numeric": ["decimal"]}

@@ -22,6 +22,7 @@ from optimizer.engines.postgres.catalog.tables import stored_tables
 from optimizer.engines.postgres.check import check_queries
 from optimizer.engines.postgres.ddl import create_index, name_all
 from optimizer.engines.postgres.failures import guarded, lost
+from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.loading import load
 from optimizer.engines.postgres.loading.maintenance import checkpoint, vacuum, vacuum_analyze
 from optimizer.engines.postgres.session import PostgresSession
@@ -34,6 +35,9 @@ from optimizer.model.query import Query
 from optimizer.model.schema import Schema
 from optimizer.model.workload import SessionSettings
 
+DISAGREEMENTS = 20
+"""Lines for one query of a structure at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionOpener:
@@ -41,17 +45,17 @@ class SessionOpener:
 
     conninfo: str = field(repr=False)
     settings: SessionSettings
-    schema: Schema
+    layout: TableLayout
     indexes: Mapping[str, Index] = field(hash=False)
 
     def __call__(self) -> PostgresSession:
-        return PostgresSession(self.conninfo, self.settings, self.schema, self.indexes.get)
+        return PostgresSession(self.conninfo, self.settings, self.layout, self.indexes.get)
 
 
 class PostgresDatabase(Database):
     """See optimizer.engines.base.Database; `schema` is what the catalogs say, `notes` are for the run.
 
-    `connection` is this object's own; `remove` drops the database.
+    `connection` is this object's own; `remove` drops the database. `layout` has the logical schema.
     """
 
     def __init__(
@@ -60,6 +64,7 @@ class PostgresDatabase(Database):
         conninfo: str,
         connection: psycopg.Connection[Any],
         schema: Schema,
+        layout: TableLayout,
         settings: SessionSettings,
         visibility: Visibility,
         remove: Callable[[], None],
@@ -67,6 +72,7 @@ class PostgresDatabase(Database):
     ) -> None:
         self.name = name
         self.schema = schema
+        self._layout = layout
         self.notes = notes
         self._conninfo = conninfo
         self._connection = connection
@@ -92,7 +98,9 @@ class PostgresDatabase(Database):
         self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
     ) -> LoadReport:
         start = perf_counter()
-        rows = load.load(self._connection, self._conninfo, self.schema, dataset, progress)
+        rows = load.load(
+            self._connection, self._conninfo, self.schema, dataset, progress, self._layout.realised
+        )
         return LoadReport(rows, self.bytes(), perf_counter() - start)
 
     @guarded()
@@ -146,17 +154,26 @@ class PostgresDatabase(Database):
 
     @guarded()
     def fingerprint_rows(self) -> dict[TableName, str]:
-        return {table.name: fingerprint(self._connection, table) for table in self.schema.tables}
+        return {table.name: fingerprint(self._connection, table) for table in self._layout.schema.tables}
 
     @guarded()
     def rows(self, table: TableName) -> pl.DataFrame:
-        return read_rows(self._connection, self.schema.by_name[table])
+        return read_rows(self._connection, self._layout.schema.by_name[table])
+
+    @guarded()
+    def disagreements(self) -> tuple[str, ...]:
+        lines = []
+        for structure, realisation in self._layout.realised:
+            for query in realisation.disagreements:
+                rows = self._connection.execute(f"{query} LIMIT {DISAGREEMENTS}".encode()).fetchall()
+                lines += [f"{structure.definition}: {line}" for (line,) in rows]
+        return tuple(lines)
 
     def session(self) -> PostgresSession:
-        return PostgresSession(self._conninfo, self._settings, self.schema, self.index_of)
+        return PostgresSession(self._conninfo, self._settings, self._layout, self.index_of)
 
     def opener(self) -> SessionOpener:
-        return SessionOpener(self._conninfo, self._settings, self.schema, dict(self._index_names))
+        return SessionOpener(self._conninfo, self._settings, self._layout, dict(self._index_names))
 
     @guarded()
     def remove(self, indexes: Iterable[Index]) -> None:

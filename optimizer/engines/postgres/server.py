@@ -15,6 +15,7 @@ from optimizer.engines.postgres.catalog.schema import read_schema
 from optimizer.engines.postgres.catalog.tables import stored_tables
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.failures import guarded, lost
+from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.loading.maintenance import STATISTICS_RESTORABLE, open_connection
 from optimizer.engines.postgres.scripts.apply import apply_script
 from optimizer.engines.postgres.scripts.roles import Roles, grant_all
@@ -71,16 +72,23 @@ class PostgresServer(ReferenceServer):
     def __enter__(self) -> PostgresServer:
         return self
 
+    @guarded()
     def create(self, workload: Workload, label: str, schema: Schema, design: Design) -> PostgresDatabase:
-        script = schema_script(workload.ddl, schema, design, {}, workload.session.role)
-        return self.read(workload, label, SourceText(script, f"schema.sql of {label}"))
+        layout = TableLayout(schema, design.structures)
+        script = schema_script(workload.ddl, layout, design.indexes, {}, workload.session.role)
+        return self._made(workload, label, SourceText(script, f"schema.sql of {label}"), layout)
 
     @guarded()
     def read(self, workload: Workload, label: str, ddl: SourceText) -> PostgresDatabase:
+        return self._made(workload, label, ddl, None)
+
+    def _made(
+        self, workload: Workload, label: str, ddl: SourceText, layout: TableLayout | None
+    ) -> PostgresDatabase:
         name = scratch.new_name(self._endpoint.claim, label)
         scratch.create(self._admin, name, self._mark)
         try:
-            database = self._open(name, workload.session, ddl)
+            database = self._open(name, workload.session, ddl, layout)
         except BaseException:
             self._remove(name)
             raise
@@ -109,7 +117,9 @@ class PostgresServer(ReferenceServer):
             self._admin.close()
             self._stop()
 
-    def _open(self, name: str, settings: SessionSettings, ddl: SourceText) -> PostgresDatabase:
+    def _open(
+        self, name: str, settings: SessionSettings, ddl: SourceText, layout: TableLayout | None
+    ) -> PostgresDatabase:
         conninfo = make_conninfo(self._endpoint.conninfo, dbname=name)
         notes = self._apply(conninfo, settings, ddl)
         connection = open_connection(conninfo)
@@ -121,7 +131,15 @@ class PostgresServer(ReferenceServer):
             raise
         visibility = Hiding(connection) if self._hides else Recreating(connection)
         return PostgresDatabase(
-            name, conninfo, connection, schema, settings, visibility, lambda: self._remove(name), notes
+            name,
+            conninfo,
+            connection,
+            schema,
+            layout or TableLayout(schema),
+            settings,
+            visibility,
+            lambda: self._remove(name),
+            notes,
         )
 
     def _apply(self, conninfo: str, settings: SessionSettings, ddl: SourceText) -> tuple[str, ...]:

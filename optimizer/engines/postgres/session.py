@@ -27,6 +27,7 @@ from optimizer.engines.postgres.connection import (
     state,
 )
 from optimizer.engines.postgres.failures import lost
+from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.plans import read_plan
 from optimizer.engines.postgres.statements import Program, Statement, compile_query
 from optimizer.engines.postgres.values import text
@@ -36,7 +37,6 @@ from optimizer.model.index import Index
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.plan import Plan
 from optimizer.model.query import Binding, Query
-from optimizer.model.schema import Schema
 from optimizer.model.workload import SessionSettings
 
 _ERROR_CLASSES = {
@@ -66,10 +66,10 @@ class PostgresSession(Session):
         self,
         conninfo: str,
         settings: SessionSettings,
-        schema: Schema,
+        layout: TableLayout,
         index_of: Callable[[str], Index | None],
     ) -> None:
-        self._schema = schema
+        self._layout = layout
         self._index_of = index_of
         self._ready: dict[str, _Ready] = {}
         self._connection = Connection(conninfo, settings.role)
@@ -124,7 +124,7 @@ class PostgresSession(Session):
     def _prepared(self, query: Query) -> _Ready:
         ready = self._ready.get(query.name)
         if ready is None:
-            program = compile_query(query, self._schema)
+            program = compile_query(self._layout.query(query), self._layout.physical)
             stem = f"q{len(self._ready)}"
             ready = _Ready(
                 program,

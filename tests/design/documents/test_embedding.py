@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from optimizer.design.documents.growth import Growth
-from optimizer.design.documents.moves.evidence import Relation
+from optimizer.design.moves.evidence import Relation
 from optimizer.model.documents import Embed
 from optimizer.model.names import TableName
 from tests.design.documents.made_up import SCHEMA, labels, proposed, reasons

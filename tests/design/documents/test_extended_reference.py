@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from optimizer.model.documents import ExtendedReference
+from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.names import TableName
 from optimizer.model.schema import ForeignKey, Schema
 from optimizer.model.workload import SessionSettings

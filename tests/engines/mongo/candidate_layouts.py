@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset, TimeSeries
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Embed, Subset, TimeSeries
 from optimizer.model.names import TableName
 from optimizer.model.query import Query, SourceText, Target
 from optimizer.model.schema import Column, ColumnType, Schema, Table

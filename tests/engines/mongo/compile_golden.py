@@ -24,7 +24,8 @@ from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.select import compile_select
 from optimizer.engines.mongo.program import Aggregate, Find, Leaf, Statement
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Embed, Subset
 from optimizer.model.names import TableName
 from optimizer.model.structure import Structure
 from optimizer.queries.tree import unqualified

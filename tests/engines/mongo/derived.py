@@ -11,7 +11,8 @@ from bson.decimal128 import Decimal128
 from pymongo.database import Database
 
 from optimizer.design.documents.layout import Layout
-from optimizer.model.documents import Computed, ExtendedReference, Subset
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Subset
 from optimizer.model.names import TableName
 
 Row = Mapping[str, Any]

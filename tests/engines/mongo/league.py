@@ -20,8 +20,9 @@ from optimizer.engines.mongo.server import MongoServer
 from optimizer.engines.postgres.server import PostgresServer
 from optimizer.equivalence import Comparison, Order, compare
 from optimizer.model.answer import Answer
+from optimizer.model.denormalisation import Computed, ExtendedReference
 from optimizer.model.design import Design
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset
+from optimizer.model.documents import Embed, Subset
 from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query, SourceText, Target
 from optimizer.model.structure import Structure

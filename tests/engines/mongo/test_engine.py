@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from optimizer.engines.mongo.engine import MongoEngine
+from optimizer.model.denormalisation import Computed
 from optimizer.model.design import Design
-from optimizer.model.documents import Computed, Embed
+from optimizer.model.documents import Embed
 from optimizer.model.query import Query, SourceText, Target
 from optimizer.model.workload import Workload
 from tests.engines.mongo.shop import CUSTOMERS, ORDERS, SHOP

@@ -23,7 +23,8 @@ from optimizer.engines.mongo.loading.keeping import kept
 from optimizer.engines.mongo.loading.load import load
 from optimizer.engines.mongo.loading.reading import rows
 from optimizer.errors import MeasurementLost, WorkloadError
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset, TimeSeries
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Embed, Subset, TimeSeries
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, ColumnType, Schema, Table
 from optimizer.model.structure import Structure

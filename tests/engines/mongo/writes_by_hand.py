@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Embed, Subset
 from optimizer.model.names import TableName
 from optimizer.model.structure import Structure
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.scripts.schema_script import schema_script
-from optimizer.model.design import Design
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText
@@ -54,9 +54,7 @@ BY_DAY = Index(LOG, (IndexKey("kind", "kind"), IndexKey("day", "day", descending
 
 def script(text: str, schema: Schema, *indexes: Index) -> str:
     source = SourceText(text, "schema.sql")
-    return schema_script(
-        source, schema, Design(frozenset(indexes)), {i: ["because", "size"] for i in indexes}
-    )
+    return schema_script(source, TableLayout(schema), indexes, {i: ["because", "size"] for i in indexes})
 
 
 def given(*names: str) -> Schema:
@@ -154,7 +152,7 @@ def test_names_that_are_taken_are_not_used_again() -> None:
     ],
 )
 def test_a_role_that_the_text_only_speaks_of_is_made(text: str, made: bool, database: str) -> None:
-    script = schema_script(SourceText(text, "s.sql"), Schema(()), Design(), {}, "it's")
+    script = schema_script(SourceText(text, "s.sql"), TableLayout(Schema(())), (), {}, "it's")
     assert ("DO $$" in script) == made
     with psycopg.connect(database) as connection:
         connection.execute(script.encode())

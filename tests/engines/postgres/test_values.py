@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.values import text
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
@@ -54,7 +55,7 @@ VALUES: list[tuple[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def session(server: PostgresEndpoint) -> Iterator[PostgresSession]:
-    opened = PostgresSession(server.conninfo, SessionSettings(), Schema(()), lambda name: None)
+    opened = PostgresSession(server.conninfo, SessionSettings(), TableLayout(Schema(())), lambda name: None)
     yield opened
     opened.close()
 

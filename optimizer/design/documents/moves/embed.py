@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.design.documents.moves.embedding import embeddings
-from optimizer.design.documents.moves.evidence import Evidence
-from optimizer.design.documents.moves.offer import LeftOut, Offer
+from optimizer.design.documents.moves.evidence import DocumentEvidence
+from optimizer.design.moves.offer import LeftOut, Offer
 
 
-def embeds(evidence: Evidence) -> Iterator[Offer | LeftOut]:
+def embeds(evidence: DocumentEvidence) -> Iterator[Offer | LeftOut]:
     """An array for each foreign key that lets a parent have several children."""
     for relation in evidence.relations:
         if not relation.is_one_to_one:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.design.documents.growth import Growth
-from optimizer.design.documents.moves.evidence import Evidence, Relation, Statement
-from optimizer.design.documents.moves.naming import children_field
-from optimizer.design.documents.moves.offer import LeftOut, Offer, Use, left_out
-from optimizer.design.documents.moves.sources import (
+from optimizer.design.documents.moves.evidence import DocumentEvidence
+from optimizer.design.moves.evidence import Relation, Statement
+from optimizer.design.moves.naming import children_field
+from optimizer.design.moves.offer import LeftOut, Offer, Use, left_out
+from optimizer.design.moves.sources import (
     has_key,
     is_led_by,
     is_pinned,
@@ -26,7 +27,7 @@ LARGEST_BYTES = 4 << 20
 LARGEST_ELEMENTS = 5_000
 
 
-def embeddings(evidence: Evidence, relation: Relation, *, many: bool) -> Iterator[Offer | LeftOut]:
+def embeddings(evidence: DocumentEvidence, relation: Relation, *, many: bool) -> Iterator[Offer | LeftOut]:
     """The child embedded in this parent, where some query gains by it and nothing stands in the way."""
     gains = tuple(_gains(evidence, relation))
     if not gains:
@@ -46,7 +47,7 @@ def embeddings(evidence: Evidence, relation: Relation, *, many: bool) -> Iterato
         yield Offer(structure, gains, tuple(_costs(evidence, relation)), note)
 
 
-def _gains(evidence: Evidence, relation: Relation) -> Iterator[Use]:
+def _gains(evidence: DocumentEvidence, relation: Relation) -> Iterator[Use]:
     for statement in evidence.statements:
         yield from _read_with_parent(statement, relation)
         yield from _read_by_key(statement, relation)
@@ -67,7 +68,7 @@ def _read_by_key(statement: Statement, relation: Relation) -> Iterator[Use]:
             yield Use(statement.query, f"found by {', '.join(columns)} in")
 
 
-def _written_together(evidence: Evidence, relation: Relation) -> Iterator[Use]:
+def _written_together(evidence: DocumentEvidence, relation: Relation) -> Iterator[Use]:
     """The transactions that add a child and write its parent: what would be one document's write."""
     child, parent = relation.child.name, relation.parent.name
     added = {query.name: query for query, write in evidence.writes() if _is(write, child, WriteKind.INSERT)}
@@ -81,7 +82,7 @@ def _is(write: Write, table: TableName, kind: WriteKind) -> bool:
     return write.table == table and write.kind is kind
 
 
-def _costs(evidence: Evidence, relation: Relation) -> Iterator[Use]:
+def _costs(evidence: DocumentEvidence, relation: Relation) -> Iterator[Use]:
     """The queries that come to the child's rows by another way than their parent."""
     for statement in evidence.statements:
         gaining = {use.query.name for use in _read_with_parent(statement, relation)}
@@ -91,7 +92,7 @@ def _costs(evidence: Evidence, relation: Relation) -> Iterator[Use]:
                 yield Use(statement.query, f"read without {relation.parent.name} in")
 
 
-def _obstacle(evidence: Evidence, relation: Relation) -> str:
+def _obstacle(evidence: DocumentEvidence, relation: Relation) -> str:
     child, key = relation.child, relation.key
     if child.name == relation.parent.name:
         return "its rows refer to rows of the same table"

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from optimizer.design.documents.moves.evidence import Evidence, Relation
-from optimizer.design.documents.moves.naming import children_field
-from optimizer.design.documents.moves.offer import LeftOut, Offer, Use, left_out
-from optimizer.design.documents.moves.selection import Selection, selections
+from optimizer.design.moves.evidence import Evidence, Relation
+from optimizer.design.moves.naming import children_field
+from optimizer.design.moves.offer import LeftOut, Offer, Use, left_out
+from optimizer.design.moves.selection import Selection, selections
 from optimizer.model.documents import Subset
 
 MOST_ROWS = 50

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from optimizer.design.documents.moves.evidence import Evidence
-from optimizer.design.documents.moves.offer import LeftOut, Offer, Use, left_out
-from optimizer.design.documents.moves.sources import POINTS
+from optimizer.design.moves.evidence import Evidence
+from optimizer.design.moves.offer import LeftOut, Offer, Use, left_out
+from optimizer.design.moves.sources import POINTS
 from optimizer.model.documents import TimeSeries
 from optimizer.model.schema import Table
 from optimizer.queries.facts import Block, Operator, WriteKind

@@ -8,7 +8,7 @@ from optimizer.design.documents.layout import ID
 from optimizer.design.indexes.proposal import Proposal
 from optimizer.engines.mongo.candidates.tables import Collections
 from optimizer.engines.mongo.indexes import path_key
-from optimizer.model.documents import Computed
+from optimizer.model.denormalisation import Computed
 from optimizer.model.index import Index
 from optimizer.queries.facts import Block, Facts
 

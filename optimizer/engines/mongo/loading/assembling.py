@@ -15,7 +15,8 @@ from optimizer.engines.mongo.loading.matching import AT, Children, children_of, 
 from optimizer.engines.mongo.loading.segments import Bytes
 from optimizer.engines.mongo.loading.sources import Sources, relation
 from optimizer.engines.mongo.values import is_stored
-from optimizer.model.documents import Computed, Embed, ExtendedReference, Subset
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Embed, Subset
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, ColumnType, Table
 

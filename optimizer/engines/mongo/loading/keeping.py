@@ -19,7 +19,8 @@ from optimizer.engines.mongo.loading.elements import Field, Values, documents
 from optimizer.engines.mongo.loading.reading import fields, rows
 from optimizer.engines.mongo.loading.segments import Bytes, ends_of
 from optimizer.engines.mongo.loading.sources import Sources, relation
-from optimizer.model.documents import Computed, ExtendedReference, Subset
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.documents import Subset
 
 Held: TypeAlias = ExtendedReference | Computed | Subset
 

@@ -9,7 +9,8 @@ from typing import TypeAlias
 import polars as pl
 
 from optimizer.design.documents.layout import Layout
-from optimizer.model.documents import Computed, Embed, Subset
+from optimizer.model.denormalisation import Computed
+from optimizer.model.documents import Embed, Subset
 from optimizer.model.names import TableName
 
 Relation: TypeAlias = tuple[TableName, str]

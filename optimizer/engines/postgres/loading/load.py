@@ -17,6 +17,7 @@ from optimizer.engines.postgres.failures import refused, translated
 from optimizer.engines.postgres.loading.copy import copy_format, encode
 from optimizer.engines.postgres.loading.maintenance import Job, checkpoint, together, vacuum_analyze
 from optimizer.engines.postgres.loading.takedown import Rebuild, drop_foreign_keys, take_down
+from optimizer.engines.postgres.structures.realisation import Realised
 from optimizer.engines.values import Progress
 from optimizer.errors import Problem, WorkloadError
 from optimizer.model.names import TableName
@@ -26,7 +27,12 @@ _ROWS_DONE, _KEYS_DONE, _FOREIGN_KEYS_DONE, _VIEWS_DONE = 0.6, 0.8, 0.9, 0.93  #
 
 
 def load(
-    connection: psycopg.Connection[Any], conninfo: str, schema: Schema, dataset: Dataset, progress: Progress
+    connection: psycopg.Connection[Any],
+    conninfo: str,
+    schema: Schema,
+    dataset: Dataset,
+    progress: Progress,
+    structures: Realised = (),
 ) -> tuple[tuple[TableName, int], ...]:
     """Fill every table of the dataset and give the rows of each.
 
@@ -36,6 +42,7 @@ def load(
     oids = [table.oid for table in tables if table.kind != "m"]
     down = take_down(connection, oids)
     rows = _copy_all(conninfo, schema, dataset, progress)
+    _fill(connection, structures, progress)
     _rebuild(conninfo, down.keys, progress, "keys", _ROWS_DONE, _KEYS_DONE)
     _rebuild_foreign_keys(connection, conninfo, down.foreign_keys, progress)
     _set_sequences(connection, oids)
@@ -178,6 +185,24 @@ def _rebuild_foreign_keys(
         _run(connection, Rebuild(key.what, key.statements[:1]))
     validations = [Rebuild(key.what, key.statements[1:]) for key in foreign_keys]
     _rebuild(conninfo, validations, progress, "foreign keys", _KEYS_DONE, _FOREIGN_KEYS_DONE)
+
+
+def _fill(
+    connection: psycopg.Connection[Any],
+    structures: Realised,
+    progress: Progress,
+) -> None:
+    """What structures keep, while there is no trigger and no index; updated tables are written anew."""
+    try:
+        for structure, realisation in structures:
+            if realisation.fill:
+                progress(structure.definition, _ROWS_DONE)
+            for statement in realisation.fill:
+                connection.execute(statement.encode())
+        for name in sorted({name for _, realisation in structures for name in realisation.refilled}):
+            connection.execute(sql.SQL("VACUUM (FULL) {}").format(_identifier(name)))
+    except psycopg.Error as error:
+        raise translated(error, "a structure") from error
 
 
 def _set_sequences(connection: psycopg.Connection[Any], tables: Sequence[int]) -> None:

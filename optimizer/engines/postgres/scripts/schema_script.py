@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from optimizer.engines.postgres.ddl import create_index, name_all
 from optimizer.engines.postgres.extensions import extensions_for
+from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.scripts.script import Statement, statements
-from optimizer.model.design import Design
 from optimizer.model.index import Index
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
@@ -26,6 +26,10 @@ _HEAD = """
 -- Secondary indexes, chosen by measurement
 -- ---------------------------------------------------------------------------
 """
+_STRUCTURES = """
+-- ---------------------------------------------------------------------------
+-- Structures, chosen by measurement
+-- ---------------------------------------------------------------------------"""
 _MAKING_A_ROLE = (("CREATE", "ROLE"), ("CREATE", "USER"), ("CREATE", "GROUP"))
 _ROLE = """\
 DO $$ BEGIN
@@ -39,30 +43,62 @@ END $$;
 
 def schema_script(
     source: SourceText,
-    schema: Schema,
-    design: Design,
+    layout: TableLayout,
+    indexes: Collection[Index],
     comments: Mapping[Index | Structure, Sequence[str]],
     role: str | None = None,
 ) -> str:
     """A script that makes the design out of an empty database, and `role` if the text only speaks of it.
 
     Everything in the user's text stays to the letter, but for CREATE INDEX on tables (unique ones and those
-    of materialized views stay) and for statements about the indexes that go.
+    of materialized views stay), for statements about the indexes that go, and for what a structure has to
+    say in CREATE TABLE itself.
     """
+    schema = layout.schema
     text = (
         _role_for(source, role) + _without_indexes(source, schema).rstrip() + _closing(source, schema) + "\n"
     )
-    if not design.indexes:
-        return text
-    indexes = sorted(design.indexes, key=lambda index: (index.table, index.name))
+    text = _edited(SourceText(text, source.file), layout, comments)
+    reset = ["RESET search_path;"] if "search_path" in text and (layout.structures or indexes) else []
+    return "\n".join((text, *reset, *_structures(layout, comments), *_indexes(layout, indexes, comments)))
+
+
+def _edited(
+    text: SourceText, layout: TableLayout, comments: Mapping[Index | Structure, Sequence[str]]
+) -> str:
+    for structure, realisation in layout.realised:
+        if realisation.edit is not None:
+            text = realisation.edit(text, comments.get(structure, ()))
+    return text.text
+
+
+def _structures(layout: TableLayout, comments: Mapping[Index | Structure, Sequence[str]]) -> Iterator[str]:
+    made = [(structure, one.define) for structure, one in layout.realised if one.define]
+    if made:
+        yield _STRUCTURES
+    for structure, define in made:
+        yield ""
+        yield f"-- {structure.definition}"
+        yield from (f"-- {line}" for line in comments.get(structure, ()))
+        yield from (f"{statement};" for statement in define)
+
+
+def _indexes(
+    layout: TableLayout, chosen: Collection[Index], comments: Mapping[Index | Structure, Sequence[str]]
+) -> Iterator[str]:
+    if not chosen:
+        return
+    schema = layout.physical
+    indexes = sorted(chosen, key=lambda index: (index.table, index.name))
     names = name_all(indexes, _taken(schema))
-    lines = [text, _HEAD, *(["RESET search_path;"] if "search_path" in text else [])]
     extensions = {name for i in indexes for name in extensions_for(i, schema.by_name.get(i.table))}
-    lines += [f"CREATE EXTENSION IF NOT EXISTS {name};" for name in sorted(extensions)]
+    yield _HEAD
+    yield from (f"CREATE EXTENSION IF NOT EXISTS {name};" for name in sorted(extensions))
     for index in indexes:
-        lines += ["", *(f"-- {line}" for line in comments.get(index, ()))]
-        lines.append(f"{create_index(index, name=names[index])};")
-    return "\n".join(lines) + "\n"
+        yield ""
+        yield from (f"-- {line}" for line in comments.get(index, ()))
+        yield f"{create_index(index, name=names[index])};"
+    yield ""
 
 
 def _closing(source: SourceText, schema: Schema) -> str:

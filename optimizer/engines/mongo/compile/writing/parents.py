@@ -15,7 +15,7 @@ from optimizer.engines.mongo.compile.filters import NEVER
 from optimizer.engines.mongo.compile.writing.draft import Draft, Inserted, Row
 from optimizer.engines.mongo.compile.writing.rows import cell, key_filter
 from optimizer.engines.mongo.program import Find, Leaf, Require, Update, Values
-from optimizer.model.documents import ExtendedReference
+from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.names import TableName
 from optimizer.model.schema import ForeignKey
 

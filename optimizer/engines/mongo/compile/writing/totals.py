@@ -15,7 +15,7 @@ from optimizer.engines.mongo.compile.constants.given import is_fixed
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
 from optimizer.engines.mongo.compile.writing.parents import expect_parent, needs_parent, parent_filter
 from optimizer.engines.mongo.program import Fetch, Find, Leaf, Update, Values
-from optimizer.model.documents import Computed
+from optimizer.model.denormalisation import Computed
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column
 from optimizer.queries.tree import to_sql

@@ -26,7 +26,7 @@ from optimizer.engines.mongo.compile.writing.parents import copies, require_pare
 from optimizer.engines.mongo.compile.writing.returning import returning, row_key
 from optimizer.engines.mongo.compile.writing.rows import comparable, key_filter, with_values
 from optimizer.engines.mongo.program import Find, Update
-from optimizer.model.documents import ExtendedReference
+from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.names import TableName
 from optimizer.model.schema import Table
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optimizer.design.documents.moves.evidence import Relation, Statement
+from optimizer.design.moves.evidence import Relation, Statement
 from optimizer.model.names import TableName
 from optimizer.queries.facts import Block, Operator, Source
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from optimizer.design.documents.moves.evidence import Evidence, Relation, Statement, outer_joined
+from optimizer.design.moves.evidence import Evidence, Relation, Statement, outer_joined
 from optimizer.model.query import Query
 from optimizer.model.schema import ForeignKey, Table
 from optimizer.queries.conditions import conjuncts

@@ -1,15 +1,17 @@
-"""How the fields are named that structures put into documents."""
+"""How the fields are named that structures put into documents and tables."""
 
 from __future__ import annotations
 
-from optimizer.design.documents.layout import ID, META
-from optimizer.design.documents.moves.evidence import Relation
+from optimizer.design.moves.evidence import Relation
 from optimizer.model.schema import Table
+
+_RESERVED = frozenset({"_id", "meta"})
+"""Names that documents have of their own."""
 
 
 def _free_field(holder: Table, wanted: str) -> str:
     """The name, with an underscore more for as long as the table has a column of that name."""
-    while wanted in holder.by_name or wanted in {ID, META}:
+    while wanted in holder.by_name or wanted in _RESERVED:
         wanted += "_"
     return wanted
 

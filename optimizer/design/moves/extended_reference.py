@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from optimizer.design.documents.moves.evidence import Evidence, Relation
-from optimizer.design.documents.moves.naming import parent_field
-from optimizer.design.documents.moves.offer import LeftOut, Offer, Use, left_out
-from optimizer.design.documents.moves.sources import pairs
-from optimizer.model.documents import ExtendedReference
+from optimizer.design.moves.evidence import Evidence, Relation
+from optimizer.design.moves.naming import parent_field
+from optimizer.design.moves.offer import LeftOut, Offer, Use, left_out
+from optimizer.design.moves.sources import pairs
+from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.schema import Column, Table
 from optimizer.queries.facts import WriteKind
 from optimizer.queries.row_security import compared_columns

@@ -1,0 +1,1 @@
+"""The structures of tables that a workload's statements may gain by."""

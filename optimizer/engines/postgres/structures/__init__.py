@@ -1,0 +1,1 @@
+"""Structures as PostgreSQL's SQL: what makes them, fills them, takes them away, and proves them right."""

@@ -1,0 +1,53 @@
+"""Trigger functions. They run with the rights of their owner, who owns the tables: row-level security and
+missing grants of the role that writes don't keep copies and totals from being kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from optimizer.model.names import TableName
+from optimizer.queries.quoting import quote_identifier, quote_table
+
+
+def full_name(table: TableName) -> str:
+    """A table or function with its schema, always: a trigger function searches none but pg_catalog."""
+    return f"{quote_identifier(table.schema)}.{quote_identifier(table.name)}"
+
+
+def function(name: TableName, body: str) -> str:
+    """A trigger function of these statements (each with its semicolon, indented by two spaces)."""
+    return (
+        f"CREATE FUNCTION {quote_table(name)}() RETURNS trigger LANGUAGE plpgsql\n"
+        "SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$\n"
+        f"BEGIN\n{body}\nEND\n$$"
+    )
+
+
+def trigger(name: str, events: str, table: TableName, calls: TableName, condition: str = "") -> str:
+    """A row trigger; `events` are as in CREATE TRIGGER (`BEFORE INSERT OR UPDATE OF user_id`)."""
+    when = f"WHEN ({condition}) " if condition else ""
+    return (
+        f"CREATE TRIGGER {quote_identifier(name)} {events} ON {quote_table(table)}\n"
+        f"  FOR EACH ROW {when}EXECUTE FUNCTION {quote_table(calls)}()"
+    )
+
+
+def dropped(name: str, table: TableName, calls: TableName) -> tuple[str, str]:
+    """What takes a trigger and its function away."""
+    return (
+        f"DROP TRIGGER {quote_identifier(name)} ON {quote_table(table)}",
+        f"DROP FUNCTION {quote_table(calls)}()",
+    )
+
+
+def listed(names: Sequence[str], prefix: str = "") -> str:
+    """Columns, quoted and separated by commas, each after the prefix (`NEW.`)."""
+    return ", ".join(f"{prefix}{quote_identifier(name)}" for name in names)
+
+
+def paired(left: Sequence[str], right: Sequence[str], alias: str, other: str, between: str = " AND ") -> str:
+    """`alias.left = other.right` for each pair of columns."""
+    return between.join(
+        f"{alias}.{quote_identifier(mine)} = {other}.{quote_identifier(theirs)}"
+        for mine, theirs in zip(left, right, strict=True)
+    )
