@@ -18,7 +18,7 @@ from optimizer.deliver.files import write_files
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.model.result import EngineResult
 from optimizer.run import Finished, RunRequest, run
-from optimizer.search.finals import crowd
+from optimizer.search.finals import champion, crowd
 from optimizer.search.finals import run as finals
 from optimizer.watch import Clock, Watcher
 from optimizer.workload.read import read
@@ -55,7 +55,7 @@ def ran(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(crowd, "SECONDS", 0.3)
         patch.setattr(finals, "FINAL_ROUNDS", 7)
-        patch.setattr(finals, "QUALIFYING_ROUNDS", 7)
+        patch.setattr(champion, "QUALIFYING_ROUNDS", 7)
         workload = read(path, scale=scale, seconds=seconds)
         finished = run(workload, request or RunRequest(out, "embedded"), Watcher(), Clock(seconds))
         write_files(finished.result, finished.folder, finished.files)

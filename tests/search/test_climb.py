@@ -32,6 +32,13 @@ A, B, C = (
 Costs = Mapping[frozenset[Structure], Mapping[str, float]]
 
 
+class NothingStands:
+    """In place of a database that stays loaded."""
+
+    def close(self) -> None:
+        pass
+
+
 @dataclass
 class MadeUpSearch:
     """Costs by structures and query; what isn't in the table costs ten. Remembers what was searched."""
@@ -60,7 +67,12 @@ class MadeUpSearch:
     def conflict(self, structures: frozenset[Structure]) -> str:
         return "they don't combine" if self.forbidden and self.forbidden <= structures else ""
 
-    def search(self, structures: frozenset[Structure], queries: Any = None, only: Any = None) -> Searched:
+    def stand(self) -> tuple[Searched, Any]:
+        return self.search(frozenset()), NothingStands()
+
+    def search(
+        self, structures: frozenset[Structure], queries: Any = None, only: Any = None, standing: Any = None
+    ) -> Searched:
         names = [one.name for one in (QUERIES if queries is None else queries)]
         self.asked.append((structures, tuple(names), only))
         known = self.costs.get(structures, {})
@@ -139,3 +151,37 @@ def test_what_there_is_no_time_for_is_said() -> None:
     climb = Climb(cast(StructureSearch, search), [StructureCandidate(A)])
     assert climb.climb()[1] is None
     assert climb.left_out == [(A.definition, "not tried: the user stopped the search")]
+
+
+def candidates(**queries: Structure) -> list[StructureCandidate]:
+    return [StructureCandidate(structure, (name,)) for name, structure in queries.items()]
+
+
+def climbed_for(
+    costs: Costs, offered: list[StructureCandidate]
+) -> tuple[Climb, set[Structure], MadeUpSearch]:
+    search = MadeUpSearch(costs)
+    climb = Climb(cast(StructureSearch, search), offered)
+    _, combined = climb.climb()
+    return climb, set(combined.structures if combined else ()), search
+
+
+def test_what_costs_most_comes_first() -> None:
+    costs: Costs = {frozenset(): {"on_a": 5.0, "on_d": 50.0}}
+    _, _, search = climbed_for(costs, candidates(on_a=A, on_d=C))
+    assert [asked[0] for asked in search.asked[1:3]] == [frozenset({C}), frozenset({A})]
+
+
+def test_what_cannot_gain_is_not_loaded() -> None:
+    costs: Costs = {frozenset(): {"on_a": 0.1}}
+    climb, _, search = climbed_for(costs, candidates(on_a=A))
+    assert len(search.asked) == 1
+    assert climb.left_out == [(A.definition, "not tried: its statements are 0.1 of the score's 30.1")]
+
+
+def test_two_that_gain_only_together_get_one_try() -> None:
+    costs: Costs = {frozenset({A, B}): {"on_ab": 1.0}}
+    both = [StructureCandidate(one, ("on_ab",)) for one in (A, B)]
+    _, chosen, search = climbed_for(costs, both)
+    assert chosen == {A, B}
+    assert [asked[0] for asked in search.asked].count(frozenset({A, B})) == 2, "tried, then as a whole"

@@ -49,11 +49,11 @@ def test_drift_that_falls_on_all_does_not_hide_a_difference() -> None:
 def test_the_score_counts_bytes_misses_and_failures() -> None:
     rounds = rounds_of({"a": (4.0, 4.0), "b": (4.0, 20.0)}, noise=(1.0,))
     one = contestant("a", bytes=2**30)
-    assert score_of(rounds, QUERIES, one).value == pytest.approx(4.0 + storage_price(2**30))
-    assert score_of(rounds, QUERIES, contestant("b")).missed_share == 0.25
+    assert score_of(rounds, QUERIES, one.label, one.bytes).value == pytest.approx(4.0 + storage_price(2**30))
+    assert score_of(rounds, QUERIES, "b", 0).missed_share == 0.25
     rounds.by_key["c", "often"] = rounds.by_key["a", "often"]
     rounds.by_key["c", "rare"] = [(Execution(0.1, Status.FAILED, "no"),)]
-    assert score_of(rounds, QUERIES, contestant("c")).latency_ms == pytest.approx(3.0 + FAILED_MS / 4)
+    assert score_of(rounds, QUERIES, "c", 0).latency_ms == pytest.approx(3.0 + FAILED_MS / 4)
 
 
 def test_the_faster_one_wins_though_it_has_more_indexes() -> None:

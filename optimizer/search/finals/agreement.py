@@ -8,7 +8,7 @@ from optimizer.errors import OptimizerError
 from optimizer.model.answer import UNAVAILABLE
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
-from optimizer.model.result import WINNER, EquivalenceResult
+from optimizer.model.result import WINNER, EquivalenceResult, Mismatch
 from optimizer.queries.writes import changed_tables, is_write, searches_text
 from optimizer.search.finals.answers import compare_answers
 from optimizer.search.finals.bindings import Sets
@@ -23,6 +23,19 @@ def agree(stage: Stage, measured: Sequence[Finalist], sets: Sets) -> Equivalence
     if WINNER in result.wrong:
         told = "; ".join(map(str, result.mismatched))
         raise OptimizerError("the winner's answers differ from the reference's", told)
+    return result
+
+
+def agree_inside(measured: Sequence[Finalist]) -> EquivalenceResult:
+    """What structures keep against the rows that it is of, after all writes; OptimizerError where the winner
+    doesn't keep it right."""
+    found = [(f.label, f.database.disagreements()) for f in measured if f.design.structures]
+    wrong = [Mismatch(label, "; ".join(lines)) for label, lines in found if lines]
+    result = EquivalenceResult(len(found), tuple(wrong))
+    if WINNER in result.wrong:
+        raise OptimizerError(
+            "what the winner's structures keep doesn't agree with its rows", "; ".join(map(str, wrong))
+        )
     return result
 
 

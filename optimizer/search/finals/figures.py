@@ -32,7 +32,7 @@ def design_result(
     crowd: tuple[ConcurrentResult, ...],
     structures: tuple[StructureResult, ...] = (),
 ) -> DesignResult:
-    score = score_of(rounds, stage.workload.queries, finalist)
+    score = score_of(rounds, stage.workload.queries, finalist.label, finalist.bytes)
     own = judged if finalist.label == WINNER else {}
     return DesignResult(
         design=finalist.design,

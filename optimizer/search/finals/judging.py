@@ -15,9 +15,9 @@ from optimizer.statistics.paired import Paired, compare
 from optimizer.statistics.percentiles import latency
 
 
-def score_of(rounds: Rounds, queries: Sequence[Query], finalist: Finalist) -> Score:
-    """The score of a finalist by all executions of the rounds and its bytes on disk."""
-    return score([_figures(rounds, query, finalist.label) for query in queries], finalist.bytes)
+def score_of(rounds: Rounds, queries: Sequence[Query], label: str, bytes: int) -> Score:
+    """The score of a contestant by all executions of the rounds and its bytes on disk."""
+    return score([_figures(rounds, query, label) for query in queries], bytes)
 
 
 def _figures(rounds: Rounds, query: Query, label: str) -> QueryFigures:
@@ -59,7 +59,9 @@ def winner_of(
     Two are told apart where one misses more of the traffic's targets, or the paired rounds say that its
     weighted latency is higher. Simplest: fewest structures, then fewest indexes, then fewest bytes.
     """
-    scores = {finalist.label: score_of(rounds, queries, finalist) for finalist in finalists}
+    scores = {
+        finalist.label: score_of(rounds, queries, finalist.label, finalist.bytes) for finalist in finalists
+    }
     best = min(finalists, key=lambda finalist: scores[finalist.label].value)
     tied = [
         finalist

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,3 +85,10 @@ def build(stage: Stage, label: str, design: Design) -> Finalist:
         session.prepare(query)
     definitions = {index: stage.engine.render(index) for index in indexes}
     return Finalist(label, design, database, session, built, load, definitions)
+
+
+def build_until(cleanup: ExitStack, stage: Stage, label: str, design: Design) -> Finalist:
+    """Create, load and index one finalist, which goes with the others of `cleanup`."""
+    finalist = build(stage, label, design)
+    cleanup.callback(finalist.close)
+    return finalist

@@ -1,9 +1,11 @@
 """From single structures to the best combination of them.
 
 The baseline's layout is searched first, for all queries. Then each proposed structure is loaded beside it,
-alone, and only the stores of the queries that it can change: what they cost with it and without it says what
-it gains. Those that gain are combined, the best first: where two are about different queries their gains add
-up; where they share queries, the combination is loaded and measured too.
+alone, and only the stores of the queries that it can change: what they cost with it and without it, measured
+side by side, says what it gains. Those come first whose queries cost most, for no more than that can be
+gained; where that is next to nothing, nothing is loaded. Those that gain are combined, the best first: where
+two are about different queries their gains add up; where they share queries, the combination is loaded and
+measured too. Structures that gain nothing alone, but are about the same query, get one try together.
 
 Where there are many rows all of this happens on a sample of them: structures are many, and loading is what
 takes long. The baseline's layout and the combination are then searched with all rows, and the finals decide.
@@ -12,12 +14,14 @@ takes long. The baseline's layout and the combination are then searched with all
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure, StructureCandidate
 from optimizer.search.structures.searched import Searched, StructureSearch
+from optimizer.search.structures.standing import Standing
 from optimizer.watch import SEARCH_SHARE
 
 SHARES = (0.25, 0.45, 0.45)
@@ -33,11 +37,15 @@ LEAST_GAIN = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Structures of one family that were tried: the score's part of their queries without them, and with."""
+    """Structures of one family that were tried: the score's part of their queries without them, and with.
+
+    `sure` is False where the two can't be told apart.
+    """
 
     structures: frozenset[Structure]
     before: float
     after: float
+    sure: bool = True
 
     @property
     def gain(self) -> float:
@@ -47,7 +55,8 @@ class Move:
 
 @dataclass
 class Climb:
-    """The search over all structures; `left_out` are those that weren't tried or combined, and why.
+    """The search over all structures; `left_out` are those that weren't tried or combined, and why; `lost`
+    those that were tried and gained nothing.
 
     `trial` searches the sample, where there is one.
     """
@@ -58,6 +67,8 @@ class Climb:
     moves: list[Move] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
     every: list[Searched] = field(default_factory=list)
+    lost: frozenset[Structure] = frozenset()
+    _standing: Standing | None = None
 
     def climb(self) -> tuple[Searched, Searched | None]:
         """The search of the baseline's layout, and that of the best combination (None: none gains)."""
@@ -66,11 +77,13 @@ class Climb:
             return self._keep(self.search.search(frozenset())), None
         until_base, until_moves, until_whole = SAMPLE_SHARES if self.trial else SHARES
         clock.search_share = until_base
-        base = self._keep(self._trial.search(frozenset()))
-        clock.search_share = until_moves
-        self._try_all(base)
-        clock.search_share = until_whole
-        chosen = self._combined(base)
+        base, self._standing = self._trial.stand()
+        self._keep(base)
+        with closing(self._standing):
+            clock.search_share = until_moves
+            self._try_all(base)
+            clock.search_share = until_whole
+            chosen = self._combined(base)
         if self.trial:
             base = self._keep(self.search.search(frozenset()))
         clock.search_share = SEARCH_SHARE
@@ -86,16 +99,46 @@ class Climb:
         return self.trial or self.search
 
     def _try_all(self, base: Searched) -> None:
-        clock = self.search.clock
-        families: dict[str, list[Structure]] = {}
+        families: dict[str, list[StructureCandidate]] = {}
         for candidate in self.proposals:
-            families.setdefault(candidate.structure.family, []).append(candidate.structure)
-        for family in families.values():
-            if clock.searching:
-                self._try(frozenset(family), base)
-            else:
-                reason = "the user stopped the search" if clock.stopped else "the time was over"
-                self.left_out.append((_words(frozenset(family)), f"not tried: {reason}"))
+            families.setdefault(candidate.structure.family, []).append(candidate)
+        for family in sorted(families.values(), key=lambda f: -self._most(f, base)):
+            self._try_family(family, base)
+        for structures in self._companions():
+            if self.search.clock.searching:
+                self._try(structures, base)
+
+    def _try_family(self, family: Sequence[StructureCandidate], base: Searched) -> None:
+        structures = frozenset(candidate.structure for candidate in family)
+        most = self._most(family, base)
+        if most < LEAST_GAIN * base.value:
+            reason = f"not tried: its statements are {most:.2g} of the score's {base.value:.4g}"
+        elif self.search.clock.searching:
+            self._try(structures, base)
+            return
+        elif self.search.clock.stopped:
+            reason = "not tried: the user stopped the search"
+        else:
+            reason = "not tried: the time was over"
+        self.left_out.append((_words(structures), reason))
+
+    def _most(self, family: Sequence[StructureCandidate], base: Searched) -> float:
+        """What the family can gain at most: all that its queries cost now."""
+        names = {name for candidate in family for name in candidate.queries}
+        known = [query for query in self.search.inputs.workload.queries if query.name in names]
+        return base.cost(known) if known else base.value
+
+    def _companions(self) -> list[frozenset[Structure]]:
+        """Structures that gained nothing alone, by a query that all of them are for."""
+        gaining = {structure for move in self.moves for structure in move.structures}
+        by_query: dict[str, set[Structure]] = {}
+        for candidate in self.proposals:
+            if candidate.structure in self.lost - gaining:
+                for name in candidate.queries:
+                    by_query.setdefault(name, set()).add(candidate.structure)
+        found = [frozenset(structures) for structures in by_query.values()]
+        several = [s for s in found if len({structure.family for structure in s}) > 1]
+        return [s for s in dict.fromkeys(several) if not self.search.engine.conflict(s)]
 
     def _try(self, structures: frozenset[Structure], base: Searched) -> None:
         reason = self._why_not(structures)
@@ -104,16 +147,19 @@ class Climb:
             return
         queries = self._affected(structures)
         found = self._keep(self._measure(structures, queries))
-        move = Move(structures, base.cost(queries), found.cost(queries))
+        move = _move(structures, queries, base, found)
         self.search.watch.note(
             f"{_words(structures)}: {len(queries)} statements, "
             f"their part of the score {move.before:.4g} before, {move.after:.4g} with it"
         )
-        if move.gain > LEAST_GAIN * base.value:
+        if move.sure and move.gain > LEAST_GAIN * base.value:
             self.moves.append(move)
         else:
             where = f" of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
-            reason = f"gains nothing: {move.before:.4g} without it, {move.after:.4g} with it{where}"
+            figures = f"{move.before:.4g} without it, {move.after:.4g} with it{where}"
+            told = "gains nothing" if move.sure else "gains nothing that could be measured"
+            reason = f"{told}: {figures}"
+            self.lost |= structures
             self.left_out.append((_words(structures), reason))
 
     def _combined(self, base: Searched) -> frozenset[Structure]:
@@ -142,16 +188,16 @@ class Climb:
             return None
         queries = self._affected(structures)
         found = self._keep(self._measure(structures, queries))
-        return base.value - base.cost(queries) + found.cost(queries)
+        return base.value - _move(structures, queries, base, found).gain
 
     def _measure(self, structures: frozenset[Structure], queries: Sequence[Query]) -> Searched:
         stores: set[TableName] = set()
         for query in queries:
             touched = self._touched(query, structures)
             if touched is None:
-                return self._trial.search(structures, queries)
+                return self._trial.search(structures, queries, None, self._standing)
             stores |= touched
-        return self._trial.search(structures, queries, frozenset(stores))
+        return self._trial.search(structures, queries, frozenset(stores), self._standing)
 
     def _why_not(self, structures: frozenset[Structure]) -> str:
         """Why these structures can't be tried; empty where they can."""
@@ -177,6 +223,18 @@ class Climb:
     def _keep(self, searched: Searched) -> Searched:
         self.every.append(searched)
         return searched
+
+
+def _move(
+    structures: frozenset[Structure], queries: Sequence[Query], base: Searched, found: Searched
+) -> Move:
+    """What the structures gain: side by side where that was measured, else by what the searches know."""
+    pair = found.pair
+    if pair is None:
+        return Move(structures, base.cost(queries), found.cost(queries))
+    rest = [query for query in queries if query.name not in pair.queries]
+    before, after = base.cost(rest) + pair.before, found.cost(rest) + pair.after
+    return Move(structures, before, after, pair.sure or bool(rest))
 
 
 def _words(structures: frozenset[Structure]) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from optimizer.engines.base import Database, Engine, Server
+from optimizer.engines.base import Database, Engine, Server, Session
 from optimizer.model.design import Design
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
@@ -22,6 +22,7 @@ from optimizer.search.plans.mapping import Switchboard
 from optimizer.search.plans.memo import Memo
 from optimizer.search.structures.bare_writes import BareWrites
 from optimizer.search.structures.loading import LeftOut, Loaded, load_structure
+from optimizer.search.structures.standing import Pair, Standing
 from optimizer.search.trials import record_trials
 from optimizer.watch import Clock, Watcher
 
@@ -47,7 +48,7 @@ class Searched:
     """What the search of a structure found.
 
     `best` and `simplest` are designs of it; `values` has each query's part of the score's value under the
-    best one. `trials` are rows of trials.parquet.
+    best one. `trials` are rows of trials.parquet. `pair` is what the queries cost beside the standing layout.
     """
 
     structures: frozenset[Structure]
@@ -60,6 +61,7 @@ class Searched:
     left_out: LeftOut
     statistics: Any
     trials: pl.DataFrame
+    pair: Pair | None = None
 
     @property
     def value(self) -> float:
@@ -88,9 +90,27 @@ class StructureSearch:
         structures: frozenset[Structure],
         queries: Sequence[Query] | None = None,
         only: frozenset[TableName] | None = None,
+        standing: Standing | None = None,
     ) -> Searched:
         """The best index set of a structure for these queries (all of the workload's where None), with only
-        those stores loaded that they need."""
+        those stores loaded that they need; measured beside the standing layout, where there is one."""
+        loaded, found = self._searched(structures, queries, only, standing)
+        loaded.database.drop()
+        return found
+
+    def stand(self) -> tuple[Searched, Standing]:
+        """The search of the baseline's layout, whose best design then stands, to be measured beside."""
+        loaded, found = self._searched(frozenset(), None, None, None)
+        loaded.database.show(found.best.indexes)
+        return found, Standing(loaded.database, loaded.database.session())
+
+    def _searched(
+        self,
+        structures: frozenset[Structure],
+        queries: Sequence[Query] | None,
+        only: frozenset[TableName] | None,
+        standing: Standing | None,
+    ) -> tuple[Loaded, Searched]:
         asked = tuple(self.inputs.workload.queries if queries is None else queries)
         self.memo.names = self.names(structures)
         bare = self._bare_writes(asked)
@@ -109,9 +129,7 @@ class StructureSearch:
         )
         self.clock.enter("search")
         self.watch.phase("search")
-        found = self._search(loaded, asked, bare)
-        loaded.database.drop()
-        return found
+        return loaded, self._search(loaded, asked, bare, standing)
 
     def names(self, structures: frozenset[Structure]) -> dict[str, str]:
         """The names of the queries in the memo: with the structures that they can notice."""
@@ -139,7 +157,9 @@ class StructureSearch:
 
         return measure
 
-    def _search(self, loaded: Loaded, queries: Sequence[Query], bare: BareWrites | None) -> Searched:
+    def _search(
+        self, loaded: Loaded, queries: Sequence[Query], bare: BareWrites | None, standing: Standing | None
+    ) -> Searched:
         with closing(loaded.database.session()) as session:
             for query in queries:
                 session.prepare(query)
@@ -151,7 +171,24 @@ class StructureSearch:
             search.map_plans()
             search.weigh_writes()
             choice = search.choose()
-            return self._found(search, choice, loaded)
+            found = self._found(search, choice, loaded)
+            if standing is None:
+                return found
+            loaded.database.show(found.best.indexes)
+            return replace(found, pair=self._pair(standing, session, queries))
+
+    def _pair(self, standing: Standing, session: Session, queries: Sequence[Query]) -> Pair | None:
+        """The queries side by side; writes only where a hidden index doesn't slow them down."""
+        told = [
+            query
+            for query in queries
+            if self.engine.hides_from_writes or not is_write(query, self.inputs.schema)
+        ]
+        if not told:
+            return None
+        longest = self.clock.statement_ms(max(query.target.ms for query in queries))
+        self.watch.step("beside the baseline's tables")
+        return standing.pair(session, told, self.inputs.searched, longest, self.inputs.workload.seed)
 
     def _space(self, loaded: Loaded, queries: Sequence[Query]) -> IndexSpace:
         schema, workload = self.inputs.schema, self.inputs.workload

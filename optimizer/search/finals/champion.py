@@ -1,0 +1,127 @@
+"""Which design wins the qualifying, and what is left of it when what makes no difference is taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+from optimizer.errors import OptimizerError
+from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
+from optimizer.model.design import Design
+from optimizer.model.index import Index
+from optimizer.model.names import TableName
+from optimizer.model.query import Query
+from optimizer.model.result import GIVEN, EquivalenceResult, StructureResult
+from optimizer.search.finals.agreement import compare_all
+from optimizer.search.finals.bindings import Sets
+from optimizer.search.finals.figures import limits_broken
+from optimizer.search.finals.judging import winner_of
+from optimizer.search.finals.pruning import Care, Judgement, prune
+from optimizer.search.finals.soundness import faults
+from optimizer.search.finals.staging import Finalist, Stage, build_until
+from optimizer.search.finals.structure_reasons import structure_results
+
+QUALIFYING = Pace(slice_ms=15.0, most=30)
+QUALIFYING_ROUNDS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Champion:
+    """The design that won, pruned: `judged` says why each index stays, `gone` are those that went.
+
+    `tied` are designs that couldn't be told apart from it; `structures` what its structures do; `faults` a
+    line for each design that was faster, and lost since its structures don't hold.
+    """
+
+    design: Design
+    judged: Mapping[Index, Judgement]
+    gone: tuple[Index, ...]
+    tied: tuple[str, ...]
+    structures: tuple[StructureResult, ...]
+    equivalence: EquivalenceResult
+    faults: tuple[str, ...]
+
+
+def find_champion(
+    stage: Stage, fixed: Sequence[Finalist], shortlist: Sequence[Design], sets: Sets, seed: int
+) -> Champion:
+    """Qualify the shortlist and the user's own design, and prune the best; what was built for it goes.
+
+    One whose structures don't hold under concurrent writes loses to the next.
+    """
+    with ExitStack() as cleanup:
+        searched = [
+            build_until(cleanup, stage, f"search {n}", design) for n, design in enumerate(shortlist, start=1)
+        ]
+        compared = compare_all(stage, stage.reference or fixed[0], searched, sets)
+        entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
+        right = [f for f in entered if f.label not in compared.wrong and not limits_broken(f, stage)]
+        reasons = [str(mismatch) for mismatch in compared.mismatched]
+        rounds = _qualify(right, stage, sets, seed)
+        unsound: list[str] = []
+        while right:
+            best, tied = winner_of(rounds, stage.workload.queries, right)
+            structures = structure_results(best, right, rounds, stage.workload.queries)
+            own = best
+            if best.label == GIVEN:
+                own = build_until(cleanup, stage, "search given", best.design)
+            judged, gone = _pruned(own, stage, sets, seed)
+            design = Design(best.design.indexes - set(gone), best.design.structures)
+            found = faults(stage, own, design, sets, seed)
+            if not found:
+                return Champion(design, judged, gone, tied, structures, compared, tuple(unsound))
+            unsound += found
+            right = [finalist for finalist in right if finalist is not best]
+        raise OptimizerError(
+            "no design of the search gave the reference's answers within the limits",
+            "; ".join([*reasons, *unsound]) or "Raise the limits in the workload file.",
+        )
+
+
+def _qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int) -> Rounds:
+    if len(finalists) < 2:
+        return Rounds()
+
+    def more(done: int) -> bool:
+        stage.watch.step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
+        return done < QUALIFYING_ROUNDS
+
+    contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
+    pace = replace(QUALIFYING, timeout_ms=stage.longest_ms)
+    return run_rounds(contestants, stage.workload.queries, sets.timed, more, pace, seed)
+
+
+def _pruned(
+    finalist: Finalist, stage: Stage, sets: Sets, seed: int
+) -> tuple[dict[Index, Judgement], tuple[Index, ...]]:
+    affected, upkeep = _affected(finalist, stage, sets)
+    care = Care(timeout_ms=stage.longest_ms)
+    return prune(finalist, affected, upkeep, sets.timed, stage.watch, seed, care)
+
+
+def _affected(
+    finalist: Finalist, stage: Stage, sets: Sets
+) -> tuple[dict[Index, list[Query]], dict[Index, frozenset[str]]]:
+    """Each index with the queries whose plans use it and the writes to its table; and with the names of
+    those writes that don't use it. Writes that hiding an index doesn't spare aren't among them."""
+    affected: dict[Index, list[Query]] = {index: [] for index in finalist.design.indexes}
+    upkeep: dict[Index, frozenset[str]] = dict.fromkeys(finalist.design.indexes, frozenset())
+    for query in stage.workload.queries:
+        used = frozenset[Index]().union(
+            *(finalist.session.plan(query, binding).used for binding in sets.timed[query.name])
+        )
+        written = _upkept(stage, query, finalist.design)
+        for index in affected:
+            if index in used or index.table in written:
+                affected[index].append(query)
+            if index not in used and index.table in written:
+                upkeep[index] |= {query.name}
+    return affected, upkeep
+
+
+def _upkept(stage: Stage, query: Query, design: Design) -> frozenset[TableName]:
+    """The tables whose indexes cost the query nothing while they are hidden; none where they do cost it."""
+    if not stage.engine.hides_from_writes:
+        return frozenset()
+    return stage.engine.maintained(query, stage.schema, design.structures)

@@ -1,0 +1,61 @@
+"""The baseline's layout, kept loaded: structures are measured beside it, in the same rounds.
+
+Latencies of the plan memo were taken minutes apart; a machine doesn't stay the same for so long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from optimizer.engines.base import Database, Session
+from optimizer.measure.rounds import Contestant, Pace, run_rounds
+from optimizer.model.query import Binding, Query
+from optimizer.search.finals.judging import faster_by, score_of
+
+ROUNDS = 9
+PACE = Pace(slice_ms=10.0, most=20)
+WITHOUT, WITH = "without", "with"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The part of the score's value of some queries, without structures and with them, from the same rounds.
+
+    `sure` is True where the paired rounds tell the two apart.
+    """
+
+    queries: frozenset[str]
+    before: float
+    after: float
+    sure: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A loaded database whose best design is shown, and a session to it."""
+
+    database: Database
+    session: Session
+
+    def pair(
+        self,
+        session: Session,
+        queries: Sequence[Query],
+        bindings: Mapping[str, Sequence[Binding]],
+        longest_ms: float,
+        seed: int,
+    ) -> Pair:
+        """Measure the queries here and on the session of another database."""
+        contestants = [Contestant(WITHOUT, self.session), Contestant(WITH, session)]
+        pace = Pace(PACE.slice_ms, PACE.most, timeout_ms=longest_ms)
+        rounds = run_rounds(contestants, queries, bindings, lambda done: done < ROUNDS, pace, seed)
+        before, after = (score_of(rounds, queries, label, 0).value for label in (WITHOUT, WITH))
+        told = faster_by(rounds, queries, WITH, WITHOUT)
+        sure = told.slower if after < before else not told.tied
+        return Pair(frozenset(query.name for query in queries), before, after, sure)
+
+    def close(self) -> None:
+        """Drop the database."""
+        self.session.close()
+        self.database.drop()
