@@ -22,6 +22,7 @@ from bench import (
     plan_map,
     point_read,
     small_spaces,
+    structures,
     tree_accuracy,
     whole_run,
 )
@@ -42,6 +43,7 @@ FIGURES: dict[str, Callable[[Workbench], Iterator[Figure]]] = {
     "small_spaces": small_spaces.measure,
     "whole_run": whole_run.measure,
     "compare_run": compare_run.measure,
+    "structures": structures.measure,
 }
 
 

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 
 from optimizer import __version__
 from optimizer.dataset.completion import completed, is_complete
+from optimizer.deliver import queries
 from optimizer.engines import ENGINES, REFERENCE
 from optimizer.engines.base import Database, Engine, ReferenceServer, Server
 from optimizer.engines.values import ServerRequest
@@ -127,7 +128,8 @@ class _Turns:
 
     def _take(self, engine: Engine, beside: bool) -> None:
         if engine is REFERENCE:
-            self._search(engine, self.reference, self.inputs)
+            sample = sampled(self.inputs, SAMPLE_ROWS, self.watch)
+            self._search(engine, self.reference, replace(self.inputs, sample=sample))
             return
         wanted = _wanted(engine, self.inputs.workload, self.request)
         with engine.start(wanted) as server, TemporaryDirectory() as rows:
@@ -164,6 +166,8 @@ class _Turns:
         script = engine.ddl(inputs.workload, inputs.schema, winner.design, comments)
         self.files[f"{engine.name}/{engine.script}"] = script
         self.files |= {f"{engine.name}/{name}": content for name, content in outcome.samples.items()}
+        if result.rewritten:
+            self.files[f"{engine.name}/{queries.NAME}"] = queries.queries_sql(result.rewritten)
 
     def _sample(self, folder: Path) -> Inputs | None:
         """Fewer rows to try structures on, completed as all rows are."""
@@ -191,7 +195,7 @@ class _Turns:
             inputs.workload,
             inputs.schema,
             inputs.dataset,
-            outcome.statistics if outcome else None,
+            outcome.statistics if outcome else {},
             self.watch,
             self.clock,
         )

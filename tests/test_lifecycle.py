@@ -49,7 +49,7 @@ def begun(place: Place, text: str, phase: str, *arguments: str) -> subprocess.Po
 
 def measuring(place: Place) -> bool:
     """Whether the newest run has measured something."""
-    path = place.runs()[-1] / "measurements.jsonl"
+    path = place.runs()[-1] / "measurements-postgres.jsonl"
     return path.exists() and path.stat().st_size > 0
 
 
@@ -84,7 +84,7 @@ def test_ctrl_c_in_the_search_goes_to_the_finals_and_a_second_one_stops(place: P
     os.killpg(again.pid, signal.SIGINT)
     assert_clear(done := ended(again), 130)
     assert "--resume" in done.err
-    assert (place.runs()[-1] / "measurements.jsonl").stat().st_size > 0
+    assert (place.runs()[-1] / "measurements-postgres.jsonl").stat().st_size > 0
     assert_nothing_left(place)
 
 
@@ -116,7 +116,7 @@ def test_killed_in_the_search_and_resumed(place: Place) -> None:
     ended(process)
     assert place.servers(), "nobody could stop the server"
 
-    kept = (place.runs()[-1] / "measurements.jsonl").read_text().splitlines()
+    kept = (place.runs()[-1] / "measurements-postgres.jsonl").read_text().splitlines()
     resumed = place.run(str(place.work / "tiny.yaml"), *TIME, "--resume")
     assert resumed.status == 0, resumed.err
     (notes,) = place.result()["engines"]["postgres"]["search"]["notes"]

@@ -160,6 +160,13 @@ class Database(ABC):
         """
         return ()
 
+    def refresh(self) -> Mapping[Structure, float]:
+        """Bring every materialized answer up to date, as the design's users would: the seconds each took.
+
+        All built indexes are shown meanwhile, for they are written too; what was shown before is shown again.
+        """
+        return {}
+
     def samples(self) -> dict[str, str]:
         """What the database itself adds to the delivered files, by file name (a document of each kind)."""
         return {}
@@ -264,11 +271,31 @@ class Engine(ABC):
         takes in a design with these structures; None where that can't be told."""
         return touched_tables(query, schema)
 
+    def notices(self, query: Query, schema: Schema, structures: frozenset[Structure]) -> bool:
+        """Whether a query that touches what these structures change is planned, or writes, otherwise.
+
+        False: it runs as before, on rows that may lie a little differently.
+        """
+        return True
+
     def maintained(
         self, query: Query, schema: Schema, structures: frozenset[Structure] = frozenset()
     ) -> frozenset[TableName]:
         """The tables (those that have a store of their own) whose indexes the query has to maintain."""
         return maintained_tables(query, schema)
+
+    def relaxed(self, schema: Schema, structures: frozenset[Structure]) -> tuple[str, ...]:
+        """The constraints (`table.name`) that these structures give up, since the user allows it."""
+        return ()
+
+    def rewritten(
+        self, workload: Workload, schema: Schema, structures: frozenset[Structure]
+    ) -> Mapping[str, tuple[str, ...]]:
+        """The queries that are written otherwise for these structures: their statements, by name.
+
+        They are the text that an application has to send; what the engine compiles anyhow isn't among them.
+        """
+        return {}
 
     @abstractmethod
     def candidates(

@@ -39,10 +39,10 @@ class ExtendedReference(Structure):
 
 @dataclass(frozen=True, slots=True)
 class Computed(Structure):
-    """Each row of `table` (the parent) holds a count or a sum over its children, in `field`.
+    """Each row of `table` (the parent) holds a total over its children, in `field`.
 
-    `function` is `count` (of rows where `column` is None, else of its values that aren't null) or `sum`
-    (null where there is no value). It is kept by every write of the child.
+    `function` is `count` (of rows where `column` is None, else of its values that aren't null), `sum`, or on
+    tables `min` or `max` (null where there is no value). It is kept by every write of the child.
     """
 
     kind: ClassVar[str] = "computed"

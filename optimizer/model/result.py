@@ -13,6 +13,8 @@ from optimizer.model.query import Query
 from optimizer.model.structure import Structure
 
 BASELINE, GIVEN, WINNER = "baseline", "given", "winner"
+INDEXES_ONLY = "indexes-only"
+"""The best design without structures, measured beside a winner that has some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,15 @@ class IndexResult:
 @dataclass(frozen=True, slots=True)
 class StructureResult:
     """A structure of a final design; `because` and `costs` are measured for the winner's only, against the
-    best design without it."""
+    best design without it.
+
+    `refresh_seconds` is what bringing a materialized answer up to date takes.
+    """
 
     structure: Structure
     because: tuple[Effect, ...] = ()
     costs: tuple[Effect, ...] = ()
+    refresh_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +167,11 @@ class EquivalenceResult:
 
 @dataclass(frozen=True, slots=True)
 class EngineResult:
-    """All of one engine; `designs` has baseline, given, every contender, the runners-up and the winner."""
+    """All of one engine; `designs` has baseline, given, every contender, the best design without
+    structures where the winner has some, and the winner.
+
+    `rewritten` has the statements of the queries that are written otherwise for the winner's structures.
+    """
 
     engine: str
     server: str
@@ -182,6 +192,7 @@ class EngineResult:
     tied_with: tuple[str, ...] = ()
     pruned: tuple[str, ...] = ()
     relaxed: tuple[str, ...] = ()
+    rewritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property

@@ -57,7 +57,10 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """`columns` of the table refer to `referenced` columns of table `target`, in the same order."""
+    """`columns` of the table refer to `referenced` columns of table `target`, in the same order.
+
+    `deferrable`: it may be violated for a while; not `validated`: for good (NOT VALID, NOT ENFORCED).
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -65,6 +68,8 @@ class ForeignKey:
     referenced: tuple[str, ...]
     on_delete: str = "NO ACTION"
     on_update: str = "NO ACTION"
+    deferrable: bool = False
+    validated: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from optimizer.model.names import TableName
+from optimizer.model.schema import ColumnType
 from optimizer.model.structure import Structure
 
 RANGE, LIST, HASH = "range", "list", "hash"
@@ -19,9 +20,10 @@ class Partition(Structure):
     """The table's rows are spread over partitions by one column.
 
     `method` is RANGE (`bounds` are the beginnings of the partitions as ISO dates, ascending, and the end of
-    the last one; `step` is day, week, month or quarter), LIST (`bounds` are the values, a partition each)
-    or HASH (`bounds` is empty, `modulus` the number of partitions). By range and list there is a default
-    partition too. Keys of the table that lack the column get it as their last one.
+    the last one, all of them at midnight UTC; `step` is day, week, month, quarter or year), LIST (`bounds`
+    are the values as text, a partition each) or HASH (`bounds` is empty, `modulus` the number of
+    partitions). By range and list there is a default partition too. Keys of the table that lack the column
+    get it as their last one; they keep their names.
     """
 
     kind: ClassVar[str] = "partition"
@@ -48,14 +50,15 @@ class SummaryTable(Structure):
     """A table `name` with a row for each group of the rows of `table`, kept by triggers.
 
     `groups` are its key: a column's name each, and the expression over unqualified columns of `table` that it
-    holds, which is never null. `totals` are a column's name, `count`, `sum`, `min` or `max`, and the column
-    of `table` that it is over (None: `count` of rows). `rows` counts a group's rows: one without any goes.
+    holds; rows for which one of them is null are in no group. `totals` are a column's name, `count`, `sum`,
+    `min` or `max`, and the column of `table` whose values it is over: 0 for the sum of no values. `rows`
+    counts a group's rows: one without any goes.
     """
 
     kind: ClassVar[str] = "summary"
     name: TableName
     groups: tuple[tuple[str, str], ...]
-    totals: tuple[tuple[str, str, str | None], ...]
+    totals: tuple[tuple[str, str, str], ...]
     rows: str
 
     @property
@@ -72,7 +75,8 @@ class SummaryTable(Structure):
     def definition(self) -> str:
         """See Structure.definition."""
         by = ", ".join(expression for _, expression in self.groups)
-        what = ", ".join(f"{function}({column or '*'})" for _, function, column in self.totals)
+        totals = (f"{function}({column})" for _, function, column in self.totals)
+        what = ", ".join(("count(*)", *totals))
         return f"{what} of {self.table} by {by}, kept in {self.name}"
 
 
@@ -80,14 +84,13 @@ class SummaryTable(Structure):
 class MaterializedView(Structure):
     """A materialized view `name` that holds what a query, which may be stale, asks for.
 
-    `sql` is its SELECT, `columns` are the names and PostgreSQL's types of what it gives, `key` those of its
-    columns that are unique in it together and never null. `staleness_s` is how old it may become.
+    `sql` is its SELECT, `key` are those of its columns that are unique in it together and never null.
+    `staleness_s` is how old it may become. `table` is the largest one that it reads.
     """
 
     kind: ClassVar[str] = "materialized"
     name: TableName
     sql: str
-    columns: tuple[tuple[str, str], ...]
     key: tuple[str, ...]
     staleness_s: float
 
@@ -111,13 +114,15 @@ class MaterializedView(Structure):
 class GeneratedColumn(Structure):
     """The table has one more column, `field`, that PostgreSQL computes: GENERATED ALWAYS AS ... STORED.
 
-    `type` is its type in PostgreSQL's own spelling, `expression` is over unqualified columns of the table.
+    `expression` is over unqualified columns of the table; `type` and `collation` (None: the default one) are
+    what it gives, so that the column is compared and sorted as the expression is.
     """
 
     kind: ClassVar[str] = "generated"
     field: str
-    type: str
+    type: ColumnType
     expression: str
+    collation: str | None = None
 
     @property
     def label(self) -> str:
@@ -158,8 +163,11 @@ class ColumnOrder(Structure):
 
 @dataclass(frozen=True, slots=True)
 class Toast(Structure):
-    """Values of one wide column are kept outside of the rows from `tuple_target` bytes on, or compressed with
-    `compression` (pglz or lz4); what is None stays as it is."""
+    """Values of one wide column are kept outside of rows that would be longer than `tuple_target` bytes, or
+    compressed with `compression` (pglz or lz4); what is None stays as it is.
+
+    PostgreSQL moves nothing out of rows below its threshold of 2 kB, whatever the target.
+    """
 
     kind: ClassVar[str] = "toast"
     column: str

@@ -10,7 +10,7 @@ from sqlglot.optimizer.scope import Scope
 
 from optimizer.queries.facts import JoinEdge, Operator, Predicate, Term
 from optimizer.queries.names import Names, unqualified_text
-from optimizer.queries.shapes import Sides, is_constant, operator_of, row_members, sides
+from optimizer.queries.shapes import Sides, distance_below, is_constant, operator_of, row_members, sides
 
 
 @dataclass(slots=True)
@@ -95,6 +95,7 @@ class ConditionReader:
             self._add(tree, operator, node, optional)
 
     def _read_comparison(self, node: exp.Expr, optional: bool) -> None:
+        self._read_distance(node, optional)
         written = sides(node)
         if written is None:
             self._add(node, Operator.OTHER, node, optional)
@@ -104,6 +105,15 @@ class ConditionReader:
             self._read_row(node, written, members, optional)
         else:
             self._compare(node, written, optional)
+
+    def _read_distance(self, node: exp.Expr, optional: bool) -> None:
+        """`p <-> point(:x, :y) < :r`, beside what the comparison is in itself."""
+        distance = distance_below(node)
+        if distance is None:
+            return
+        for side, other in ((distance.this, distance.expression), (distance.expression, distance.this)):
+            if not other.find(exp.Column):
+                self._add(side, Operator.WITHIN, None, optional, node)
 
     def _read_row(
         self, node: exp.Expr, written: Sides, members: tuple[exp.Expr, ...], optional: bool

@@ -27,6 +27,7 @@ class Operator(Enum):
     HAS_KEY = "?"  # JSONB ? ?| ?&
     OVERLAPS = "&&"  # arrays, ranges
     NEAREST = "<->"  # ORDER BY distance
+    WITHIN = "<-> <"  # a distance to something of no table, below a bound
     OTHER = "other"  # <> and whatever no index answers
 
 

@@ -114,6 +114,15 @@ def row_members(tree: exp.Expr) -> tuple[exp.Expr, ...]:
     return ()
 
 
+def distance_below(node: exp.Expr) -> exp.Distance | None:
+    """The distance that a comparison bounds from above; None where it bounds none."""
+    if not isinstance(node, exp.LT | exp.LTE | exp.GT | exp.GTE):
+        return None
+    lower = node.this if isinstance(node, exp.LT | exp.LTE) else node.expression
+    inner = lower.unnest()
+    return inner if isinstance(inner, exp.Distance) else None
+
+
 def operator_of(node: exp.Expr, written: Sides) -> Operator:
     """The operator of a comparison whose left side is the one that an index may hold."""
     kind = type(node)
@@ -147,6 +156,12 @@ def _is_text(tree: exp.Expr, beginning: re.Pattern[str]) -> bool:
 
 def is_constant(tree: exp.Expr) -> bool:
     """True where an expression holds no parameter, no subquery and nothing that changes between calls."""
-    if tree.find(exp.Placeholder, exp.Parameter, exp.Query, exp.AggFunc, exp.Window, *_VOLATILE_NODES):
+    return is_fixed(tree) and not tree.find(exp.Query, exp.AggFunc, exp.Window)
+
+
+def is_fixed(tree: exp.Expr) -> bool:
+    """True where an expression's value depends on rows alone: it holds no parameter, and nothing that changes
+    between calls."""
+    if tree.find(exp.Placeholder, exp.Parameter, *_VOLATILE_NODES):
         return False
     return not any(call.name.lower() in _VOLATILE_CALLS.split() for call in tree.find_all(exp.Anonymous))

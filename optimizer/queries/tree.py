@@ -19,6 +19,7 @@ from optimizer.queries import parameters
 from optimizer.queries.dialect import QueryDialect
 from optimizer.queries.identity import SameSchema
 from optimizer.queries.parameters import UnreadableSql
+from optimizer.queries.quoting import quote_identifier
 
 DIALECT = QueryDialect()
 
@@ -102,9 +103,23 @@ def find_table(table: exp.Table, schema: Schema) -> Table | None:
     return schema.find(f"{table.db}.{table.name}" if table.db else table.name)
 
 
+def identifier(name: str) -> exp.Identifier:
+    """A name as it stands in a tree, quoted only where it has to be."""
+    return exp.to_identifier(name, quoted=quote_identifier(name) != name)
+
+
 def to_sql(tree: exp.Expr) -> str:
     """PostgreSQL's text of a tree, on one line, parameters as `:name`."""
     return tree.sql(DIALECT)
+
+
+def pretty(sql: str) -> str:
+    """A statement's text, broken into lines; as it stands where it has no tree."""
+    try:
+        text: str = unqualified(sql).sql(DIALECT, pretty=True)
+    except UnreadableSql:
+        return sql
+    return text
 
 
 def _qualify(tree: exp.Expr, schema: Schema) -> exp.Expr:
@@ -118,7 +133,21 @@ def _qualify(tree: exp.Expr, schema: Schema) -> exp.Expr:
         validate_qualify_columns=False,
         quote_identifiers=False,
     )
+    _quote_outputs(done)
     return done
+
+
+def _quote_outputs(tree: exp.Expr) -> None:
+    """Quote the names of outputs in ORDER BY where they have to be: sqlglot puts them there unquoted."""
+    for order in tree.find_all(exp.Order):
+        for column in order.find_all(exp.Column):
+            name = column.this
+            if (
+                not column.table
+                and isinstance(name, exp.Identifier)
+                and quote_identifier(name.name) != name.name
+            ):
+                name.set("quoted", True)
 
 
 def _place_tables(tree: exp.Expr, schema: Schema) -> None:

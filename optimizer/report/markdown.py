@@ -35,6 +35,7 @@ def _engine(engine: EngineResult) -> list[str]:
         *_statements(engine),
         "",
         *_structures(engine),
+        *_rewritten(engine),
         "### The winning indexes",
         "",
         *_winning(engine),
@@ -106,6 +107,15 @@ def _structures(engine: EngineResult) -> list[str]:
         lines += [f"- {structure.structure.definition}"]
         lines += [f"  - {line}" for line in words.structure_reasons(structure)]
     return [*lines, ""]
+
+
+def _rewritten(engine: EngineResult) -> list[str]:
+    if not engine.rewritten:
+        return []
+    lines = ["### Statements in other words", "", "For these structures your application sends:", ""]
+    for name, statements in engine.rewritten.items():
+        lines += [f"`{name}`", "", "```sql", *(f"{statement};" for statement in statements), "```", ""]
+    return lines
 
 
 def _winning(engine: EngineResult) -> list[str]:

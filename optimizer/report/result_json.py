@@ -81,6 +81,7 @@ def _engine(engine: EngineResult) -> dict[str, Any]:
             for u in engine.unstable
         ],
         "relaxed": list(engine.relaxed),
+        "rewritten": {name: list(statements) for name, statements in engine.rewritten.items()},
         "notes": list(engine.notes),
     }
 
@@ -136,6 +137,7 @@ def _structure(structure: StructureResult) -> dict[str, Any]:
         "definition": structure.structure.definition,
         "because": [_effect(effect) for effect in structure.because],
         "costs": [_effect(effect) for effect in structure.costs],
+        "refresh_seconds": None if structure.refresh_seconds is None else _round(structure.refresh_seconds),
     }
 
 

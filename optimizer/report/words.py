@@ -91,7 +91,12 @@ def reasons(index: IndexResult) -> tuple[str, ...]:
 
 def structure_reasons(structure: StructureResult) -> tuple[str, ...]:
     """The lines that stand as comments above a structure: against the best design without it."""
-    lines = (*(effect(one) for one in structure.because), *(cost(one) for one in structure.costs))
+    refresh = structure.refresh_seconds
+    lines = (
+        *(effect(one) for one in structure.because),
+        *(cost(one) for one in structure.costs),
+        *((f"a refresh takes {milliseconds(refresh * 1000)}",) if refresh is not None else ()),
+    )
     return lines or ("no statement by itself tells its gain: it was measured over the whole mix",)
 
 

@@ -21,7 +21,8 @@ from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.trials import write_trials
 from optimizer.watch import Clock, Watcher
 
-MEASUREMENTS, SAMPLED = "measurements.jsonl", "measurements-sample.jsonl"
+MEASUREMENTS, SAMPLED = "measurements-{}.jsonl", "measurements-{}-sample.jsonl"
+"""The files of an engine's measurements, with all rows and on the sample."""
 
 _MAINTAINED = (
     "a hidden index is maintained here: what a single one costs a write isn't told, "
@@ -42,11 +43,11 @@ def search_engine(
     measured too with `beside`."""
     started = monotonic()
     proposals, left_out = engine.structures(inputs.workload, inputs.schema, inputs.dataset)
-    with closing(Memo(inputs.folder / MEASUREMENTS)) as memo, ExitStack() as opened:
+    with closing(Memo(inputs.folder / MEASUREMENTS.format(engine.name))) as memo, ExitStack() as opened:
         whole = StructureSearch(engine, server, inputs, memo, watch, clock)
         trial = None
         if proposals and inputs.sample is not None:
-            sampled = opened.enter_context(closing(Memo(inputs.folder / SAMPLED)))
+            sampled = opened.enter_context(closing(Memo(inputs.folder / SAMPLED.format(engine.name))))
             trial = replace(whole, inputs=inputs.sample, memo=sampled)
         climb = Climb(whole, proposals, trial)
         base, combined = climb.climb()
@@ -59,7 +60,7 @@ def search_engine(
         inputs.workload,
         inputs.schema,
         inputs.dataset,
-        base.statistics,
+        {one.structures: one.statistics for one in (base, combined) if one and one.statistics is not None},
         watch,
         clock,
         reference,
@@ -68,9 +69,9 @@ def search_engine(
     needed, given = engine.needed(inputs.workload, inputs.schema), engine.given(inputs.schema).indexes
     fixed = [(BASELINE, Design(needed)), (GIVEN, Design(given | needed)), *inputs.contenders]
     shortlist = _shortlist(engine, inputs, base, combined)
-    outcome = run_finals(stage, fixed, shortlist, inputs.sets, inputs.workload.seed)
+    outcome = run_finals(stage, fixed, shortlist, inputs.sets, inputs.workload.seed, base.best)
     summary = replace(summary, left_out=(*_lost(combined, outcome), *summary.left_out))
-    return _result(engine, server, outcome, summary), outcome
+    return _result(engine, server, inputs, outcome, summary), outcome
 
 
 def _lost(combined: Searched | None, outcome: Outcome) -> tuple[tuple[str, str], ...]:
@@ -112,7 +113,11 @@ def _summary(
     seconds: float,
 ) -> SearchResult:
     best, every = combined or base, climb.every
-    again = f"{memo.again} measurements were taken over from the run that was resumed"
+    notes = []
+    if memo.again:
+        notes.append(f"{memo.again} measurements were taken over from the run that was resumed")
+    if not memo.measured:
+        notes.append("there was no time to measure a plan: give more with --time")
     return SearchResult(
         trials=sum(one.counts.trials for one in every),
         designs=sum(one.counts.designs for one in every),
@@ -130,13 +135,16 @@ def _summary(
             sum(one.counts.verified[0] for one in every),
             sum(one.counts.verified[1] for one in every),
         ),
-        notes=(again,) if memo.again else (),
+        notes=tuple(notes),
     )
 
 
-def _result(engine: Engine, server: Server, outcome: Outcome, search: SearchResult) -> EngineResult:
+def _result(
+    engine: Engine, server: Server, inputs: Inputs, outcome: Outcome, search: SearchResult
+) -> EngineResult:
     identity = server.identity
     load = outcome.load
+    winner = outcome.designs[WINNER].design
     return EngineResult(
         engine=engine.name,
         server=identity.server,
@@ -156,6 +164,7 @@ def _result(engine: Engine, server: Server, outcome: Outcome, search: SearchResu
         rounds=outcome.rounds,
         tied_with=outcome.tied_with,
         pruned=tuple(engine.render(index) for index in outcome.pruned),
-        relaxed=(),
+        relaxed=engine.relaxed(inputs.schema, winner.structures),
+        rewritten=engine.rewritten(inputs.workload, inputs.schema, winner.structures),
         notes=(*identity.notes, *([] if engine.hides_from_writes else [_MAINTAINED]), *outcome.notes),
     )

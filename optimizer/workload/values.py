@@ -16,7 +16,7 @@ from optimizer.workload.mistake import Mistake
 
 EngineName = Literal["postgres", "timescale", "mongo"]
 ENGINES: tuple[str, ...] = get_args(EngineName)
-MEASURED_DESIGNS = ("baseline", "given", "winner")
+MEASURED_DESIGNS = ("baseline", "given", "indexes-only", "winner")
 _COLUMN = re.compile(r"[^.\s]+(?:\.[^.\s]+){1,2}\Z")
 _SMALLEST_MEMORY = 16 << 20
 

@@ -61,6 +61,9 @@ class MadeUpSearch:
     def touched(self, query: Query, schema: object, structures: frozenset[Structure]) -> frozenset[TableName]:
         return frozenset(TABLES[name] for name in TOUCHED[query.name])
 
+    def notices(self, query: Query, schema: object, structures: frozenset[Structure]) -> bool:
+        return True
+
     def problems(self, workload: object, schema: object, structures: frozenset[Structure]) -> tuple[Any, ...]:
         return ()
 
@@ -71,7 +74,12 @@ class MadeUpSearch:
         return self.search(frozenset()), NothingStands()
 
     def search(
-        self, structures: frozenset[Structure], queries: Any = None, only: Any = None, standing: Any = None
+        self,
+        structures: frozenset[Structure],
+        queries: Any = None,
+        only: Any = None,
+        standing: Any = None,
+        beside: Any = (),
     ) -> Searched:
         names = [one.name for one in (QUERIES if queries is None else queries)]
         self.asked.append((structures, tuple(names), only))

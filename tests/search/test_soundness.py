@@ -19,6 +19,7 @@ from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.design import Design
 from optimizer.model.names import TableName
 from optimizer.model.structure import Structure
+from optimizer.model.tables import MaterializedView
 from optimizer.preparation import prepare
 from optimizer.search.finals.agreement import agree_inside
 from optimizer.search.finals.champion import find_champion
@@ -52,9 +53,15 @@ COPY = ExtendedReference(
 WITHOUT_TRIGGER = "DROP TRIGGER authors_to_posts_author ON authors"
 IN_ANY_ORDER = """
 CREATE FUNCTION authors_in_any_order() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  UPDATE public.authors SET posts = posts + 1 WHERE id = (random() * 19 + 1)::int;
-  PERFORM pg_sleep(0.002);
-  UPDATE public.authors SET posts = posts + 1 WHERE id = (random() * 19 + 1)::int;
+  IF random() < 0.5 THEN
+    UPDATE public.authors SET posts = posts + 1 WHERE id = 1;
+    PERFORM pg_sleep(0.02);
+    UPDATE public.authors SET posts = posts + 1 WHERE id = 2;
+  ELSE
+    UPDATE public.authors SET posts = posts + 1 WHERE id = 2;
+    PERFORM pg_sleep(0.02);
+    UPDATE public.authors SET posts = posts + 1 WHERE id = 1;
+  END IF;
   RETURN NULL;
 END $$;
 CREATE TRIGGER authors_in_any_order AFTER INSERT ON posts
@@ -93,7 +100,7 @@ def final(postgres: PostgresServer, tmp_path: Path) -> Iterator[Final]:
     path.write_text(WORKLOAD)
     workload, watch, clock = read(path), Watcher(), Clock(600.0)
     inputs = prepare(workload, (REFERENCE, postgres), [], tmp_path, watch, clock)
-    stage = Stage(REFERENCE, postgres, workload, inputs.schema, inputs.dataset, None, watch, clock)
+    stage = Stage(REFERENCE, postgres, workload, inputs.schema, inputs.dataset, {}, watch, clock)
     with ExitStack() as cleanup:
         yield Final(stage, inputs, cleanup)
 
@@ -114,6 +121,18 @@ def test_what_is_not_kept_is_told(final: Final) -> None:
 def test_deadlocks_are_told(final: Final) -> None:
     found = final.faults(final.built("slow", COPY, fault=IN_ANY_ORDER))
     assert any("concurrent writes ended in a deadlock" in line for line in found)
+
+
+@pytest.mark.parametrize(("staleness_s", "late"), [(0.0, True), (3600.0, False)])
+def test_a_refresh_that_takes_too_long_is_told(final: Final, staleness_s: float, late: bool) -> None:
+    sql = "SELECT author_id, count(*) AS posts FROM posts GROUP BY author_id"
+    view = MaterializedView(
+        TableName("public", "posts"), TableName("public", "by_author"), sql, ("author_id",), staleness_s
+    )
+    found = final.faults(final.built("stale", view))
+    assert [line.partition(": ")[2].partition(" takes")[0] for line in found] == (
+        ["a refresh of by_author"] if late else []
+    )
 
 
 def test_without_structures_nothing_is_run(final: Final) -> None:

@@ -36,7 +36,7 @@ def rounds_of(**figures: tuple[float, float, float]) -> Rounds:
 def test_gains_and_costs_are_told_apart_from_what_stays_the_same() -> None:
     best, rest = with_structures("best", ITEMS), with_structures("rest")
     rounds = rounds_of(best=(1.0, 3.0, 2.0), rest=(4.0, 2.0, 2.0))
-    (result,) = structure_results(best, [best, rest], rounds, (READ, WRITE, SAME))
+    (result,) = structure_results(best, [best, rest], rounds, lambda _: (READ, WRITE, SAME))
     assert [effect.query for effect in result.because] == ["read"]
     assert [effect.query for effect in result.costs] == ["write"]
     assert result.because[0].without_ms > 3.9 > result.because[0].with_ms
@@ -46,7 +46,7 @@ def test_each_of_two_structures_is_set_against_the_design_without_it() -> None:
     best = with_structures("best", ITEMS, NOTES)
     others = [with_structures("no_items", NOTES), with_structures("rest")]
     rounds = rounds_of(best=(1.0, 2.0, 2.0), no_items=(4.0, 2.0, 2.0), rest=(9.0, 9.0, 9.0))
-    items, notes = structure_results(best, [best, *others], rounds, (READ, WRITE, SAME))
+    items, notes = structure_results(best, [best, *others], rounds, lambda _: (READ, WRITE, SAME))
     assert items.structure == ITEMS
     assert [effect.query for effect in items.because] == ["read"]
     assert (notes.because, notes.costs) == ((), ()), "no design was measured without the notes alone"

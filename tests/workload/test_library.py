@@ -14,14 +14,15 @@ from optimizer.queries.parameters import names, replace
 from optimizer.workload.read import read
 
 LIBRARY = Path(__file__).parents[2] / "workloads"
-NAMES = ("shop", "saas", "events", "blog")
+NAMES = ("shop", "saas", "events", "blog", "feed")
 ROWS = {
     "shop": (900_000, 1_100_000),
     "saas": (300_000, 400_000),
     "events": (400_000, 500_000),
     "blog": (400_000, 450_000),
+    "feed": (900_000, 1_100_000),
 }
-STATEMENTS = {"shop": 14, "saas": 10, "events": 9, "blog": 14}
+STATEMENTS = {"shop": 24, "saas": 14, "events": 14, "blog": 23, "feed": 20}
 
 
 @pytest.fixture(params=NAMES)

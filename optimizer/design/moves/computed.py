@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -14,12 +14,13 @@ from optimizer.design.moves.selection import Selection, selections
 from optimizer.model.denormalisation import Computed
 from optimizer.queries.facts import WriteKind
 
-_EXACT = frozenset({"int2", "int4", "int8", "numeric"})
+EXACT = frozenset({"int2", "int4", "int8", "numeric"})
+"""What adds up to the same in any order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A count of rows (no column) or of values, or a sum."""
+    """A count of rows (no column) or of values, a sum, a minimum or a maximum."""
 
     function: str
     column: str | None = None
@@ -30,24 +31,44 @@ class Total:
         return f"_{self.column}_{self.function}" if self.column else f"_{self.function}"
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How totals answer aggregates: `total` gives those that one aggregate needs, none where they can't tell;
+    `obstacle` why a SELECT whose aggregates they could tell isn't answered, empty where it is."""
+
+    total: Callable[[exp.Expr, Selection], tuple[Total, ...]]
+    obstacle: Callable[[Selection], str]
+
+
 def computed(evidence: Evidence) -> Iterator[Offer | LeftOut]:
     """A field for each total that some query asks for by parent; an average is a sum and a count."""
     for relation in evidence.relations:
-        wanted: dict[Total, list[Use]] = {}
-        for selection in selections(evidence, relation):
-            totals = _totals(selection)
-            reason = _obstacle(selection) if totals else ""
-            if reason:
-                subject = f"totals of {relation.child.name} in {relation.parent.name}"
-                yield left_out(subject, reason, [Use(selection.query, "")])
-                continue
-            for total in totals:
-                wanted.setdefault(total, []).append(Use(selection.query, "asked for by"))
+        wanted, refused = wanted_totals(evidence, relation, Answering(total_of, obstacle))
+        yield from refused
         for total, gains in wanted.items():
-            yield Offer(_structure(relation, total), tuple(gains), tuple(_costs(evidence, relation, total)))
+            yield Offer(computed_by(relation, total), tuple(gains), costs_of(evidence, relation, total))
 
 
-def _structure(relation: Relation, total: Total) -> Computed:
+def wanted_totals(
+    evidence: Evidence, relation: Relation, answering: Answering
+) -> tuple[dict[Total, list[Use]], list[LeftOut]]:
+    """The totals that queries ask for by parent, with those queries, and the SELECTs that none serves."""
+    wanted: dict[Total, list[Use]] = {}
+    refused = []
+    for selection in selections(evidence, relation):
+        totals = _totals(selection, answering)
+        reason = answering.obstacle(selection) if totals else ""
+        if reason:
+            subject = f"totals of {relation.child.name} in {relation.parent.name}"
+            refused.append(left_out(subject, reason, [Use(selection.query, "")]))
+            continue
+        for total in totals:
+            wanted.setdefault(total, []).append(Use(selection.query, "asked for by"))
+    return wanted, refused
+
+
+def computed_by(relation: Relation, total: Total) -> Computed:
+    """The structure that keeps a total."""
     return Computed(
         relation.parent.name,
         relation.child.name,
@@ -58,20 +79,20 @@ def _structure(relation: Relation, total: Total) -> Computed:
     )
 
 
-def _totals(selection: Selection) -> tuple[Total, ...]:
+def _totals(selection: Selection, answering: Answering) -> tuple[Total, ...]:
     """What the SELECT adds up of the children by parent; empty where it asks for anything else of them."""
-    if not (_by_parent(selection) and selection.select.find(exp.AggFunc)):
+    if not (is_by_parent(selection) and selection.select.find(exp.AggFunc)):
         return ()
     found: list[Total] = []
-    for aggregate in _aggregates(selection.select):
-        totals = _total(aggregate, selection)
+    for aggregate in aggregates(selection.select):
+        totals = answering.total(aggregate, selection)
         if not totals:
             return ()
         found += totals
     return tuple(dict.fromkeys(found)) if _asks_no_more(selection) else ()
 
 
-def _by_parent(selection: Selection) -> bool:
+def is_by_parent(selection: Selection) -> bool:
     """True where there is one result for each parent, and no other source repeats the children."""
     group = selection.select.args.get("group")
     others = [name for name in selection.tables if name not in (selection.child, selection.parent)]
@@ -94,7 +115,7 @@ def _groups_by_parent(selection: Selection, terms: list[exp.Expr]) -> bool:
     return parent is not None and selection.relation.parent.is_unique(frozenset(plain))
 
 
-def _aggregates(select: exp.Select) -> Iterator[exp.Expr]:
+def aggregates(select: exp.Select) -> Iterator[exp.Expr]:
     """The aggregates of the SELECT itself, each within its FILTER or window where it has one."""
     for node in select.walk(prune=lambda n: isinstance(n, exp.Query) and n is not select):
         if isinstance(node, exp.AggFunc):
@@ -102,8 +123,8 @@ def _aggregates(select: exp.Select) -> Iterator[exp.Expr]:
             yield outside if isinstance(outside, exp.Filter | exp.Window) else node
 
 
-def _total(aggregate: exp.Expr, selection: Selection) -> tuple[Total, ...]:
-    """The totals that answer an aggregate; none where they can't."""
+def total_of(aggregate: exp.Expr, selection: Selection) -> tuple[Total, ...]:
+    """The counts and sums that answer an aggregate; none where they can't."""
     inner = aggregate.this if isinstance(aggregate, exp.AggFunc) else None
     if isinstance(aggregate, exp.Count) and isinstance(inner, exp.Star | exp.Literal):
         return () if selection.child in selection.outer else (Total("count"),)
@@ -113,7 +134,7 @@ def _total(aggregate: exp.Expr, selection: Selection) -> tuple[Total, ...]:
     count = Total("count") if column.not_null else Total("count", column.name)
     if isinstance(aggregate, exp.Count):
         return (count,)
-    if column.type.base not in _EXACT or column.type.array:
+    if column.type.base not in EXACT or column.type.array:
         return ()
     match aggregate:
         case exp.Sum():
@@ -134,7 +155,8 @@ def _asks_no_more(selection: Selection) -> bool:
     return True
 
 
-def _obstacle(selection: Selection) -> str:
+def obstacle(selection: Selection) -> str:
+    """Why no total serves a SELECT; empty where one does."""
     child = selection.relation.child
     if selection.filters:
         return f"only some rows are asked for, by {', '.join(sorted(selection.filters))}"
@@ -143,9 +165,12 @@ def _obstacle(selection: Selection) -> str:
     return ""
 
 
-def _costs(evidence: Evidence, relation: Relation, total: Total) -> Iterator[Use]:
+def costs_of(evidence: Evidence, relation: Relation, total: Total) -> tuple[Use, ...]:
+    """The writes of children that a total is kept up by."""
     looked_at = {*relation.key.columns, total.column}
-    for query, write in evidence.writes():
-        touched = write.kind is not WriteKind.UPDATE or looked_at & set(write.columns)
-        if write.table == relation.child.name and touched:
-            yield Use(query, "kept up by")
+    return tuple(
+        Use(query, "kept up by")
+        for query, write in evidence.writes()
+        if write.table == relation.child.name
+        and (write.kind is not WriteKind.UPDATE or looked_at & set(write.columns))
+    )

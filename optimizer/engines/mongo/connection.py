@@ -31,8 +31,6 @@ _FIXED = {0x01: 8, 0x08: 1, 0x0A: 0, 0x10: 4, 0x11: 8, 0x12: 8}
 class Connection:
     """A connection with a session of its own; not to be shared between threads.
 
-    `samples` are values that fields have, by collection and path, for the explanations of joins.
-
     MeasurementLost where no server answers. Nothing is sent that an application wouldn't send: no causal
     consistency, which a lone server has anyway.
     """
@@ -43,7 +41,6 @@ class Connection:
         self.database = self._client[name]
         self._options = self.database.codec_options
         self._raw: CodecOptions[RawBSONDocument] = self._options.with_options(document_class=RawBSONDocument)
-        self.samples: dict[tuple[str, str], Any] = {}
         self._durable: Mapping[str, Any] = self._client.write_concern.document
         try:
             self.ping()

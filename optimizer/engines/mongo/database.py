@@ -176,7 +176,8 @@ class MongoDatabase(Database):
 
     @guarded()
     def session(self) -> MongoSession:
-        return MongoSession(self._uri, self.name, self._compile, self.index_of, self._series)
+        shown = self._visibility.shown_on
+        return MongoSession(self._uri, self.name, self._compile, self.index_of, self._series, shown)
 
     def opener(self) -> SessionOpener:
         return SessionOpener(self._uri, self.name, self._compile, dict(self._index_names), self._series)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from optimizer.engines.mongo.commands import Command, Prepared, Step
-from optimizer.engines.mongo.connection import Connection
+from optimizer.engines.mongo.explanations import Explanations
 from optimizer.engines.mongo.failures import words
 from optimizer.engines.mongo.joins import joins
-from optimizer.engines.mongo.plans import Seen, read_explain
+from optimizer.engines.mongo.plans import Seen
 from optimizer.engines.mongo.program import FETCHED, Draw, Fetch, Insert
 from optimizer.engines.mongo.running import fetched
+from optimizer.engines.mongo.stages import Body, stages
 from optimizer.model.index import Index
 from optimizer.model.plan import Plan
 
-_TIMEOUT_MS = 5_000
 _WHOLE = 1_000.0
 """The cost of a plan that reads a collection as a whole; one that does not costs 1. MongoDB tells none."""
 _UNKNOWN = ["", 0]
@@ -25,7 +25,7 @@ _UNKNOWN = ["", 0]
 
 
 def explain(
-    connection: Connection,
+    explanations: Explanations,
     prepared: Prepared,
     values: dict[str, Any],
     index_of: Callable[[str], Index | None],
@@ -34,7 +34,7 @@ def explain(
 
     What the server refuses to plan (a text search without its index) is a plan that says so.
     """
-    seen = [_step(connection, one, values) for _, steps in prepared.statements for one in steps]
+    seen = [_step(explanations, one, values) for _, steps in prepared.statements for one in steps]
     names = [name for one in seen for name in one.indexes]
     return Plan(
         fingerprint="\n".join(one.text for one in seen),
@@ -43,7 +43,7 @@ def explain(
     )
 
 
-def _step(connection: Connection, step: Step, values: dict[str, Any]) -> Seen:
+def _step(explanations: Explanations, step: Step, values: dict[str, Any]) -> Seen:
     operation = step.operation
     if isinstance(operation, Draw):
         values[FETCHED + operation.name] = 1
@@ -55,9 +55,9 @@ def _step(connection: Connection, step: Step, values: dict[str, Any]) -> Seen:
             return Seen("passed over")
         command = step.command(values)
         name, collection = next(iter(command.items()))
-        plan = _explained(connection, command)
+        plan = _explained(explanations, command)
         if isinstance(operation, Fetch):
-            values |= fetched(operation, connection.rows(command))
+            values |= fetched(operation, explanations.connection.rows(command))
     except OperationFailure as error:
         return Seen(f"fails: {words(error)}")
     except ZeroDivisionError:
@@ -65,41 +65,26 @@ def _step(connection: Connection, step: Step, values: dict[str, Any]) -> Seen:
     return Seen(f"{name} {collection}: {plan.text}", plan.indexes)
 
 
-def _explained(connection: Connection, command: Command) -> Seen:
-    plan = read_explain(connection.explain(command, "queryPlanner", _TIMEOUT_MS))
-    more = _joins(connection, command, plan.hidden) if plan.hidden else []
-    more += [_search(connection, one) for one in _graph_lookups(command.get("pipeline", ()))]
+def _explained(explanations: Explanations, command: Command) -> Seen:
+    plan = explanations.plan(command)
+    more = _joins(explanations, command, plan.hidden) if plan.hidden else []
+    graphs = (body for name, body in stages(command.get("pipeline", ())) if name == "$graphLookup")
+    more += [_search(explanations, graph) for graph in graphs]
     return Seen(
         " ".join([plan.text, *(one.text for one in more)]),
         (*plan.indexes, *(name for one in more for name in one.indexes)),
     )
 
 
-def _joins(connection: Connection, command: Command, hidden: int) -> list[Seen]:
+def _joins(explanations: Explanations, command: Command, hidden: int) -> list[Seen]:
     try:
-        return joins(connection, command, hidden, _TIMEOUT_MS)
+        return joins(explanations, command, hidden)
     except ExecutionTimeout:
         return [Seen("(joins: too slow to see)")]
 
 
-def _search(connection: Connection, graph: Mapping[str, Any]) -> Seen:
+def _search(explanations: Explanations, graph: Body) -> Seen:
     """The plan of the search that a `$graphLookup` makes at each step; its explanation names none."""
     where = {graph["connectToField"]: {"$in": _UNKNOWN}, **graph.get("restrictSearchWithMatch", {})}
-    seen = read_explain(
-        connection.explain({"find": graph["from"], "filter": where}, "queryPlanner", _TIMEOUT_MS)
-    )
+    seen = explanations.plan({"find": graph["from"], "filter": where})
     return Seen(f"(search {graph['from']}: {seen.text})", seen.indexes)
-
-
-def _graph_lookups(pipeline: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-    for stage in pipeline:
-        if "$graphLookup" in stage:
-            yield stage["$graphLookup"]
-        yield from _graph_lookups(_inner(stage))
-
-
-def _inner(stage: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    """The pipeline within a stage."""
-    body = next(iter(stage.values()), None)
-    found = body.get("pipeline", ()) if isinstance(body, Mapping) else ()
-    return found if isinstance(found, list) else ()

@@ -10,9 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.engines.mongo.commands import Command
-from optimizer.engines.mongo.connection import Connection
-from optimizer.engines.mongo.plans import Seen, read_explain, read_lookups
-from optimizer.engines.mongo.running import at_path
+from optimizer.engines.mongo.explanations import Explanations
+from optimizer.engines.mongo.plans import Seen
 
 _DOCUMENTS = 2
 """How many documents go through a join that has to be run to be seen."""
@@ -22,14 +21,14 @@ _APART: Mapping[str, Any] = {"$_internalInhibitOptimization": {}}
 Stage = Mapping[str, Any]
 
 
-def joins(connection: Connection, command: Command, hidden: int, timeout_ms: int) -> list[Seen]:
+def joins(explanations: Explanations, command: Command, hidden: int) -> list[Seen]:
     """The searches of the last `hidden` joins of a pipeline, those of a `$unionWith` among them."""
     stages = _lookups(command["pipeline"])
     found = stages[len(stages) - hidden :]
     if all(_is_search(lookup) for lookup in found):
-        return [_search(connection, lookup, timeout_ms) for lookup in found]
+        return [_search(explanations, lookup) for lookup in found]
     shortened = {**command, "pipeline": limited(command["pipeline"])}
-    return [read_lookups(connection.explain(shortened, "executionStats", timeout_ms))]
+    return [explanations.run(shortened)]
 
 
 def _lookups(pipeline: Sequence[Stage]) -> list[Stage]:
@@ -48,25 +47,16 @@ def _is_search(lookup: Stage) -> bool:
     return "foreignField" in lookup and not lookup.get("let")
 
 
-def _search(connection: Connection, lookup: Stage, timeout_ms: int) -> Seen:
+def _search(explanations: Explanations, lookup: Stage) -> Seen:
     name, field = lookup["from"], lookup["foreignField"]
-    first = {"$match": {field: {"$eq": _value(connection, name, field)}}}
+    first = {"$match": {field: {"$eq": explanations.value(name, field)}}}
     pipeline = [first, *lookup.get("pipeline", ())]
     explained = {"aggregate": name, "pipeline": pipeline, "cursor": {}}
-    seen = read_explain(connection.explain(explained, "queryPlanner", timeout_ms))
-    more = joins(connection, explained, seen.hidden, timeout_ms) if seen.hidden else []
+    seen = explanations.plan(explained)
+    more = joins(explanations, explained, seen.hidden) if seen.hidden else []
     texts = " ".join([seen.text, *(one.text for one in more)])
     names = (*seen.indexes, *(index for one in more for index in one.indexes))
     return Seen(f"(join {name}: {texts})", names)
-
-
-def _value(connection: Connection, name: str, field: str) -> Any:
-    """A value that the field has somewhere, the same one every time."""
-    if (name, field) not in connection.samples:
-        asked = {"find": name, "filter": {field: {"$ne": None}}, "projection": {field: 1}, "limit": 1}
-        value = next((at_path(one, field) for one in connection.rows(asked)), None)
-        connection.samples[name, field] = value[0] if isinstance(value, list) and value else value
-    return connection.samples[name, field]
 
 
 def limited(pipeline: Sequence[Stage]) -> list[Stage]:

@@ -13,6 +13,7 @@ from typing import Any
 
 _CHILDREN = ("inputStage", "inputStages", "shards", "winningPlan")
 _LOOKUP = "$lookup"
+_FOREIGN = "foreignCollection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,28 @@ class Seen:
     hidden: int = 0
 
 
-def read_explain(document: Mapping[str, Any]) -> Seen:
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The two sides of a plan: how collections are read, and what its own joins do for each document."""
+
+    reading: Seen
+    joining: Seen
+
+    @property
+    def whole(self) -> Seen:
+        """Both as one."""
+        text = " ".join(filter(None, (self.reading.text, self.joining.text)))
+        return Seen(text, (*self.reading.indexes, *self.joining.indexes), self.reading.hidden)
+
+
+def read_explain(document: Mapping[str, Any]) -> Explained:
     """The plan of one operation: node kinds, indexes, directions, strategies; no bounds and no numbers."""
-    return Seen(
-        _text(document),
-        tuple(name for node in _walk(document) if (name := node.get("indexName"))),
-        sum(_LOOKUP in stage for stage in _stages(document)),
-    )
+    nodes = list(_walk(document))
+    joins = [node for node in nodes if _FOREIGN in node]
+    read = tuple(name for node in nodes if _FOREIGN not in node and (name := node.get("indexName")))
+    hidden = sum(_LOOKUP in stage for stage in _stages(document))
+    chosen = tuple(name for node in joins if (name := node.get("indexName")))
+    return Explained(Seen(_text(document), read, hidden), Seen(" ".join(map(_join, joins)), chosen))
 
 
 def read_lookups(document: Mapping[str, Any]) -> Seen:
@@ -72,13 +88,23 @@ def _stage(stage: Mapping[str, Any]) -> str:
 def _node(node: Mapping[str, Any]) -> str:
     if "queryPlan" in node:
         return _node(node["queryPlan"])
-    marks = [str(node[key]) for key in ("stage", "strategy", "indexName") if node.get(key)]
+    if _FOREIGN in node:
+        marks = [str(node["stage"]), _foreign(node)]
+    else:
+        marks = [str(node[key]) for key in ("stage", "indexName") if node.get(key)]
     if node.get("direction") == "backward":
         marks.append("backward")
-    if foreign := node.get("foreignCollection"):
-        marks.append(str(foreign).partition(".")[2])
     marks += [_node(child) for child in _children(node)]
     return f"({' '.join(marks)})"
+
+
+def _join(node: Mapping[str, Any]) -> str:
+    marks = [str(node[key]) for key in ("strategy", "indexName") if node.get(key)]
+    return f"(by {' '.join([_foreign(node), *marks])})"
+
+
+def _foreign(node: Mapping[str, Any]) -> str:
+    return str(node[_FOREIGN]).partition(".")[2]
 
 
 def _children(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -94,6 +94,8 @@ def _flat(value: Any) -> str:
 
 
 def _float(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
     if math.isinf(value):
         return "Infinity" if value > 0 else "-Infinity"
     return f"Double({value!r})"

@@ -24,6 +24,7 @@ from optimizer.engines.mongo.answers import from_bson
 from optimizer.engines.mongo.commands import Prepared, prepared
 from optimizer.engines.mongo.connection import Connection
 from optimizer.engines.mongo.explaining import explain
+from optimizer.engines.mongo.explanations import Explanations, Shown
 from optimizer.engines.mongo.failures import Refused, guarded
 from optimizer.engines.mongo.program import NOW, Output, Program, Statement
 from optimizer.engines.mongo.running import Run, at_path, run_in_transaction, run_plainly
@@ -41,7 +42,8 @@ class MongoSession(Session):
     """See optimizer.engines.base.Session.
 
     `compile_` makes a query's program, `index_of` names the candidate that an index's name stands for,
-    `series` are the collections that are time series.
+    `series` are the collections that are time series. `shown` says what plans may use: with it, an
+    explanation is asked for once, as long as this session is the only one that commits writes.
     """
 
     def __init__(
@@ -51,12 +53,14 @@ class MongoSession(Session):
         compile_: Callable[[Query], Program],
         index_of: Callable[[str], Index | None],
         series: SeriesTimes | None = None,
+        shown: Shown | None = None,
     ) -> None:
         self._compile = compile_
         self._series = series or {}
         self._index_of = index_of
         self._ready: dict[str, Prepared] = {}
         self._connection = Connection(uri, name)
+        self._explanations = Explanations(self._connection, shown)
 
     def prepare(self, query: Query) -> None:
         """Compile `query`; the server's own warm-up (its plan cache) needs a binding's executions."""
@@ -65,6 +69,8 @@ class MongoSession(Session):
     def time(self, query: Query, binding: Binding, *, keep: bool = False, timeout_ms: float = 0) -> Execution:
         ready = self._prepared(query)
         run = Run(ready, _values(binding), timeout_ms)
+        if keep and ready.program.is_write:
+            self._explanations.forget()
         start = perf_counter_ns()
         try:
             run.make_commands()
@@ -94,7 +100,7 @@ class MongoSession(Session):
         Finds whose values later operations need are run; where a $lookup's index shows only while it runs,
         the pipeline is run for a few documents.
         """
-        return explain(self._connection, self._prepared(query), _values(binding), self._index_of)
+        return explain(self._explanations, self._prepared(query), _values(binding), self._index_of)
 
     @guarded()
     def floor_ms(self) -> float:

@@ -24,6 +24,7 @@ from optimizer.model.schema import Column, ColumnType
 
 _MILLISECOND = timedelta(milliseconds=1)
 _INT64 = range(-(1 << 63), 1 << 63)
+"""An Int64 has to be made an int to be looked for: of other types a range is walked through."""
 _ROUNDING = Context(prec=200, rounding=ROUND_HALF_UP)
 
 
@@ -104,7 +105,7 @@ def _integer(value: Any) -> Any:
 
 def _long(value: Any) -> Any:
     made = _integer(value)
-    return Int64(made) if isinstance(made, int) and made in _INT64 else made
+    return Int64(made) if isinstance(made, int) and int(made) in _INT64 else made
 
 
 def _decimal(value: Any) -> Any:
@@ -163,7 +164,7 @@ def _json_value(value: Any) -> Any:
             return [_json_value(item) for item in value]
         case Decimal():
             return float(value)
-        case int() if not isinstance(value, bool) and value not in _INT64:
+        case int() if not isinstance(value, bool) and int(value) not in _INT64:
             return float(value)
         case datetime() | date() | time():
             return value.isoformat()

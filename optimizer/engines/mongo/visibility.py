@@ -18,6 +18,9 @@ from pymongo.database import Database
 
 from optimizer.model.index import Index
 
+_AT_ONCE = {"w": 1}
+"""By default a change is waited for until it is on disk, which takes longer than the change itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -35,6 +38,7 @@ class Visibility:
         self._database = database
         self._built: dict[Index, Built] = {}
         self._shown: frozenset[Index] = frozenset()
+        self._shown_on: dict[str, frozenset[Index]] = {}
 
     @property
     def built(self) -> Mapping[Index, Built]:
@@ -46,10 +50,17 @@ class Visibility:
         """Those that plans may use now."""
         return self._shown
 
+    def shown_on(self, collection: str) -> frozenset[Index]:
+        """Those of one collection."""
+        if collection not in self._shown_on:
+            there = (index for index in self._shown if self._built[index].collection == collection)
+            self._shown_on[collection] = frozenset(there)
+        return self._shown_on[collection]
+
     def add(self, index: Index, built: Built) -> None:
         """Take note of an index that has just been built, and is shown; again, when its bytes are known."""
         self._built[index] = built
-        self._shown |= {index}
+        self._mark(index, shown=True)
 
     def show(self, indexes: Iterable[Index]) -> None:
         """Show exactly these; KeyError for one that wasn't built."""
@@ -65,19 +76,24 @@ class Visibility:
             if index in wanted and index not in self._shown:
                 begun.add(built.collection)
                 self._change(built, hidden=False)
-                self._shown |= {index}
+                self._mark(index, shown=True)
 
     def _hide(self, index: Index) -> None:
         self._change(self._built[index], hidden=True)
-        self._shown -= {index}
+        self._mark(index, shown=False)
+
+    def _mark(self, index: Index, *, shown: bool) -> None:
+        self._shown = self._shown | {index} if shown else self._shown - {index}
+        self._shown_on.pop(self._built[index].collection, None)
 
     def _change(self, built: Built, *, hidden: bool) -> None:
         change = {"name": built.name, "hidden": hidden}
-        self._database.command("collMod", built.collection, index=change)
+        self._database.command("collMod", built.collection, index=change, writeConcern=_AT_ONCE)
 
     def remove(self, indexes: Iterable[Index]) -> None:
         """Drop these for good; those that weren't built are passed over."""
         for index in self._built.keys() & frozenset(indexes):
-            built = self._built.pop(index)
+            built = self._built[index]
             self._database.command("dropIndexes", built.collection, index=built.name)
-            self._shown -= {index}
+            self._mark(index, shown=False)
+            del self._built[index]

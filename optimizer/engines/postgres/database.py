@@ -33,6 +33,7 @@ from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.schema import Schema
+from optimizer.model.structure import Structure
 from optimizer.model.workload import SessionSettings
 
 DISAGREEMENTS = 20
@@ -168,6 +169,20 @@ class PostgresDatabase(Database):
                 rows = self._connection.execute(f"{query} LIMIT {DISAGREEMENTS}".encode()).fetchall()
                 lines += [f"{structure.definition}: {line}" for (line,) in rows]
         return tuple(lines)
+
+    @guarded()
+    def refresh(self) -> dict[Structure, float]:
+        shown = self._visibility.shown
+        self._visibility.show(self._visibility.built)
+        seconds = {}
+        for structure, realisation in self._layout.realised:
+            if realisation.refresh:
+                start = perf_counter()
+                for statement in realisation.refresh:
+                    self._connection.execute(statement.encode())
+                seconds[structure] = perf_counter() - start
+        self._visibility.show(shown)
+        return seconds
 
     def session(self) -> PostgresSession:
         return PostgresSession(self._conninfo, self._settings, self._layout, self.index_of)

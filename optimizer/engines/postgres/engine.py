@@ -11,21 +11,24 @@ from optimizer.design.tables.proposals import proposals
 from optimizer.engines.base import Engine
 from optimizer.engines.postgres.candidates import considered
 from optimizer.engines.postgres.ddl import create_index
-from optimizer.engines.postgres.layout import TableLayout, conflict
+from optimizer.engines.postgres.layout import UNREAD, TableLayout, conflict
 from optimizer.engines.postgres.scripts.schema_script import schema_script
 from optimizer.engines.postgres.server import PostgresServer, open_server
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
 from optimizer.engines.values import Availability, ServerRequest
+from optimizer.errors import Problem
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure, StructureCandidate
+from optimizer.model.tables import Partition
 from optimizer.model.workload import Workload
 from optimizer.queries.identity import SameSchema
-from optimizer.queries.writes import changed_tables, maintained_tables, touched_tables
+from optimizer.queries.tree import pretty
+from optimizer.queries.writes import changed_tables, is_write, maintained_tables, touched_tables
 
 _NONE: frozenset[Structure] = frozenset()
 
@@ -44,7 +47,26 @@ class PostgresEngine(Engine):
     def structures(
         self, workload: Workload, schema: Schema, dataset: Dataset
     ) -> tuple[tuple[StructureCandidate, ...], tuple[tuple[str, str], ...]]:
-        return proposals(workload, schema, dataset)
+        offered, left_out = proposals(workload, schema, dataset)
+        idle = [one for one in offered if not _is_used(one.structure, workload, schema)]
+        unused = tuple((one.structure.definition, "no statement can be proved to read it") for one in idle)
+        return tuple(one for one in offered if one not in idle), (*left_out, *unused)
+
+    def problems(
+        self, workload: Workload, schema: Schema, structures: frozenset[Structure] = _NONE
+    ) -> tuple[Problem, ...]:
+        layout = _layout(schema, structures)
+        forbidden = tuple(
+            Problem(f"{structure.definition}: {reason}")
+            for structure, realisation in layout.realised
+            if realisation.obstacle and (reason := realisation.obstacle(workload.ddl))
+        )
+        unanswered = tuple(
+            Problem(f"query {query.name}: {reason}", query.statements[0].position(0), "name its columns")
+            for query in workload.queries
+            if (reason := layout.obstacle(query))
+        )
+        return forbidden + unanswered
 
     def conflict(self, structures: frozenset[Structure]) -> str:
         return conflict(structures)
@@ -56,11 +78,30 @@ class PostgresEngine(Engine):
         tables = touched_tables(layout.query(query), layout.physical)
         return None if tables is None else tables | layout.triggered(changed_tables(query, schema))
 
+    def notices(self, query: Query, schema: Schema, structures: frozenset[Structure]) -> bool:
+        if is_write(query, schema) or any(isinstance(one, Partition) for one in structures):
+            return True
+        return _layout(schema, structures).query(query) is not query
+
     def maintained(
         self, query: Query, schema: Schema, structures: frozenset[Structure] = _NONE
     ) -> frozenset[TableName]:
         layout = _layout(schema, structures)
         return maintained_tables(query, schema) | layout.triggered(changed_tables(query, schema))
+
+    def relaxed(self, schema: Schema, structures: frozenset[Structure]) -> tuple[str, ...]:
+        return _layout(schema, structures).given_up
+
+    def rewritten(
+        self, workload: Workload, schema: Schema, structures: frozenset[Structure]
+    ) -> Mapping[str, tuple[str, ...]]:
+        layout = _layout(schema, structures)
+        queries = ((query, layout.query(query)) for query in workload.queries)
+        return {
+            query.name: tuple(pretty(statement.text) for statement in written.statements)
+            for query, written in queries
+            if written is not query
+        }
 
     def candidates(
         self, workload: Workload, schema: Schema, structures: frozenset[Structure] = _NONE
@@ -82,6 +123,14 @@ class PostgresEngine(Engine):
     ) -> str:
         layout = _layout(schema, design.structures)
         return schema_script(workload.ddl, layout, design.indexes, comments, workload.session.role)
+
+
+def _is_used(structure: Structure, workload: Workload, schema: Schema) -> bool:
+    """Whether a statement is written otherwise for it; options of storage are for statements as they are."""
+    if isinstance(structure, UNREAD):
+        return True
+    layout = _layout(schema, frozenset({structure}))
+    return any(layout.query(query) is not query for query in workload.queries)
 
 
 @lru_cache(maxsize=64)

@@ -7,19 +7,46 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from optimizer.engines.postgres.rewriting.rewrite import rewritten
+from optimizer.engines.postgres.rewriting.rewrite import obstacle, rewritten
+from optimizer.engines.postgres.structures.column_order import column_order
 from optimizer.engines.postgres.structures.copies import copies
-from optimizer.engines.postgres.structures.realisation import Realisation
-from optimizer.model.denormalisation import ExtendedReference
+from optimizer.engines.postgres.structures.generated import generated
+from optimizer.engines.postgres.structures.materialized import materialized
+from optimizer.engines.postgres.structures.partitions import given_up, partitions
+from optimizer.engines.postgres.structures.realisation import Realisation, Spread
+from optimizer.engines.postgres.structures.storage import fillfactor, toast
+from optimizer.engines.postgres.structures.summaries import summaries
+from optimizer.engines.postgres.structures.totals import totals
+from optimizer.model.denormalisation import Computed, ExtendedReference
 from optimizer.model.names import TableName
 from optimizer.model.query import Query, SourceText
 from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure
+from optimizer.model.tables import (
+    ColumnOrder,
+    Fillfactor,
+    GeneratedColumn,
+    MaterializedView,
+    Partition,
+    SummaryTable,
+    Toast,
+)
 
 REALISED: Mapping[type[Structure], Callable[[Any, Schema], Realisation]] = {
+    ColumnOrder: column_order,
+    Fillfactor: fillfactor,
+    Toast: toast,
+    Partition: partitions,
     ExtendedReference: copies,
+    Computed: totals,
+    GeneratedColumn: generated,
+    SummaryTable: summaries,
+    MaterializedView: materialized,
 }
 """How each kind is made, in the order in which they are: what changes a table before what reads it."""
+
+UNREAD = (ColumnOrder, Fillfactor, Toast, Partition)
+"""The kinds that no statement names: they change how rows are stored."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +72,33 @@ class TableLayout:
         """The schema with all structures: more columns, more tables, partitions."""
         return self.realised[-1][1].schema if self.structures else self.schema
 
+    @cached_property
+    def spread(self) -> tuple[Spread, ...]:
+        """What triggers look for by a key, unseen by EXPLAIN."""
+        return tuple(one for _, realisation in self.realised for one in realisation.spread)
+
+    @property
+    def given_up(self) -> tuple[str, ...]:
+        """The constraints (`table.name`) that the structures don't keep by themselves."""
+        partitioned = sorted((s for s in self.structures if isinstance(s, Partition)), key=lambda s: s.label)
+        return tuple(f"{s.table}.{key}" for s in partitioned for key in given_up(s, self.schema))
+
     def query(self, query: Query) -> Query:
         """The query as it is written for these tables; the same where it needs no other words."""
         if not self.structures:
             return query
-        texts = [rewritten(one.text, self.schema, self.structures) for one in query.statements]
+        usable = frozenset(one for one in self.structures if _is_fresh(one, query))
+        texts = [rewritten(one.text, self.schema, usable, self.physical) for one in query.statements]
         statements = tuple(
             one if text is None else SourceText(text, one.file, one.line, one.column)
             for one, text in zip(query.statements, texts, strict=True)
         )
         return query if statements == query.statements else replace(query, statements=statements)
+
+    def obstacle(self, query: Query) -> str:
+        """Why the query can't be run on these tables; empty where it can."""
+        reasons = (obstacle(one.text, self.schema, self.physical) for one in query.statements)
+        return next((reason for reason in reasons if reason), "")
 
     def triggered(self, tables: frozenset[TableName]) -> frozenset[TableName]:
         """The tables that triggers write when these are written, and those that their triggers write."""
@@ -72,9 +116,34 @@ class TableLayout:
         return frozenset(found)
 
 
+def _is_fresh(structure: Structure, query: Query) -> bool:
+    """False for a materialized answer that may be older than the query allows."""
+    if not isinstance(structure, MaterializedView):
+        return True
+    return query.staleness_s is not None and structure.staleness_s <= query.staleness_s
+
+
 def conflict(structures: frozenset[Structure]) -> str:
     """Why these structures don't combine; empty where they do."""
     fields: set[tuple[TableName, str]] = set()
+    partitioned = [one.table for one in structures if isinstance(one, Partition)]
+    for table in sorted(set(partitioned)):
+        if partitioned.count(table) > 1:
+            return f"{table} can be partitioned in one way only"
+    for one in sorted(structures, key=lambda s: s.label):
+        if isinstance(one, ColumnOrder | Fillfactor | Toast) and one.table in partitioned:
+            return f"{one.table} is partitioned, and {one.kind} is for the tables that hold rows"
+        if isinstance(one, ExtendedReference) and one.parent in partitioned:
+            return (
+                f"{one.parent} is partitioned: a row that moves to another partition fires no UPDATE trigger"
+            )
+        if isinstance(one, Computed) and one.table in partitioned:
+            return f"{one.table} is partitioned: its rows may not be found by {one.key} alone"
+    copied = {(s.parent, s.table, s.key) for s in structures if isinstance(s, ExtendedReference)}
+    for one in sorted(structures, key=lambda s: s.label):
+        if isinstance(one, Computed) and (one.table, one.child, one.key) in copied:
+            ends = f"{one.table} to {one.child} and totals back"
+            return f"copies from {ends}: a write of each would wait for the other"
     for one in sorted(structures, key=lambda s: s.label):
         name = getattr(one, "field", None)
         if name is not None:

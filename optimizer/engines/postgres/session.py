@@ -124,7 +124,7 @@ class PostgresSession(Session):
     def _prepared(self, query: Query) -> _Ready:
         ready = self._ready.get(query.name)
         if ready is None:
-            program = compile_query(self._layout.query(query), self._layout.physical)
+            program = compile_query(self._layout.query(query), self._layout.physical, self._layout.spread)
             stem = f"q{len(self._ready)}"
             ready = _Ready(
                 program,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from optimizer.model.names import TableName
+from optimizer.engines.postgres.structures.realisation import Spread
 from optimizer.model.query import Query
-from optimizer.model.schema import ForeignKey, Schema
+from optimizer.model.schema import ForeignKey, Schema, Table, TableKind
 from optimizer.queries import parameters
 from optimizer.queries.extract import facts
 from optimizer.queries.facts import ParameterUse, Write, WriteKind
@@ -25,8 +26,8 @@ class Statement:
 class Program:
     """A query as it runs: `statements` in order; `checks` are what the server does unseen.
 
-    A check is the search for children that a foreign key's trigger makes when a parent is deleted: it
-    shows in no plan, but an index decides what it costs.
+    A check is the search for children that a foreign key's trigger makes when a parent is deleted, or a
+    copy's when it is updated: it shows in no plan, but an index decides what it costs.
     """
 
     statements: tuple[Statement, ...]
@@ -34,14 +35,17 @@ class Program:
     is_write: bool
 
 
-def compile_query(query: Query, schema: Schema) -> Program:
-    """The program of `query`; any SQL that PostgreSQL takes is passed on unchanged."""
+def compile_query(query: Query, schema: Schema, spread: Sequence[Spread] = ()) -> Program:
+    """The program of `query`; any SQL that PostgreSQL takes is passed on unchanged.
+
+    `spread` is what triggers of the schema's structures look for when a parent is updated.
+    """
     known = [facts(source.text, schema) for source in query.statements]
     checks = tuple(
         check
         for fact in known
         for write in fact.writes
-        for check in _foreign_key_checks(write, fact.parameters, schema)
+        for check in _checks(write, fact.parameters, schema, spread)
     )
     return Program(
         tuple(numbered(source.text) for source in query.statements),
@@ -57,22 +61,31 @@ def numbered(sql: str) -> Statement:
     return Statement(parameters.replace(sql, number.__getitem__), order)
 
 
-def _foreign_key_checks(
-    write: Write, uses: tuple[ParameterUse, ...], schema: Schema
+def _checks(
+    write: Write, uses: tuple[ParameterUse, ...], schema: Schema, spread: Sequence[Spread]
 ) -> tuple[Statement, ...]:
-    if write.kind is not WriteKind.DELETE:
-        return ()
     given = {use.column: use.name for use in uses if use.table == write.table and use.role == "compared"}
     return tuple(
-        _check(table.name, key, given)
-        for table in schema.tables
-        for key in table.foreign_keys
-        if key.target == write.table and all(column in given for column in key.referenced)
+        _check(child, key, given)
+        for child, key in _searched(write, schema, spread)
+        if all(column in given for column in key.referenced)
     )
 
 
-def _check(child: TableName, key: ForeignKey, given: dict[str | None, str]) -> Statement:
+def _searched(write: Write, schema: Schema, spread: Sequence[Spread]) -> Iterator[tuple[Table, ForeignKey]]:
+    """The children that are looked for: by a foreign key's trigger, or by one that keeps copies."""
+    if write.kind is WriteKind.DELETE:
+        for table in schema.tables:
+            yield from ((table, key) for key in table.foreign_keys if key.target == write.table)
+    if write.kind is WriteKind.UPDATE:
+        for one in spread:
+            if one.parent == write.table and one.columns & set(write.columns):
+                yield schema.by_name[one.child], one.key
+
+
+def _check(child: Table, key: ForeignKey, given: dict[str | None, str]) -> Statement:
     names = [given[column] for column in key.referenced]
     columns = enumerate(map(quote_identifier, key.columns), start=1)
     condition = " AND ".join(f"{column} = ${n}" for n, column in columns)
-    return Statement(f"SELECT 1 FROM ONLY {quote_table(child)} WHERE {condition}", tuple(names))  # noqa: S608
+    only = "" if child.kind is TableKind.PARTITIONED else "ONLY "
+    return Statement(f"SELECT 1 FROM {only}{quote_table(child.name)} WHERE {condition}", tuple(names))  # noqa: S608

@@ -92,6 +92,7 @@ def glance(problem: Problem, contenders: int, starts: Sequence[int]) -> Choice:
     evaluation = Evaluation(problem, contenders)
     if not problem.allowed(0):
         return Choice(0, float("inf"), False, 0, (), feasible=False)
+    evaluation.value(0)
     universe = sum(groups(problem))
     for start in dict.fromkeys((0, universe, *starts[:1])):
         descend(evaluation, start, universe, GLANCE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 
 from optimizer.errors import OptimizerError
 from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
@@ -21,6 +22,7 @@ from optimizer.search.finals.pruning import Care, Judgement, prune
 from optimizer.search.finals.soundness import faults
 from optimizer.search.finals.staging import Finalist, Stage, build_until
 from optimizer.search.finals.structure_reasons import structure_results
+from optimizer.search.structures.affected import affected
 
 QUALIFYING = Pace(slice_ms=15.0, most=30)
 QUALIFYING_ROUNDS = 15
@@ -59,10 +61,11 @@ def find_champion(
         right = [f for f in entered if f.label not in compared.wrong and not limits_broken(f, stage)]
         reasons = [str(mismatch) for mismatch in compared.mismatched]
         rounds = _qualify(right, stage, sets, seed)
+        noticing = partial(affected, stage.engine, stage.workload.queries, stage.schema)
         unsound: list[str] = []
         while right:
             best, tied = winner_of(rounds, stage.workload.queries, right)
-            structures = structure_results(best, right, rounds, stage.workload.queries)
+            structures = structure_results(best, right, rounds, noticing)
             own = best
             if best.label == GIVEN:
                 own = build_until(cleanup, stage, "search given", best.design)

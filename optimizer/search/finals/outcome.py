@@ -10,6 +10,7 @@ from optimizer.engines.values import LoadReport
 from optimizer.measure.rounds import Rounds
 from optimizer.model.index import Index
 from optimizer.model.result import DesignResult, EquivalenceResult, QueryResult, Unstable
+from optimizer.model.structure import Structure
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,10 @@ class Beside:
 
 @dataclass(slots=True)
 class Outcome:
-    """All figures; `measured` are the final rounds themselves, `samples` files that the winner adds."""
+    """All figures; `measured` are the final rounds themselves, `samples` files that the winner adds.
+
+    `statistics` are the planner's, by structures.
+    """
 
     designs: dict[str, DesignResult]
     queries: tuple[QueryResult, ...]
@@ -36,7 +40,7 @@ class Outcome:
     floor_ms: float
     load: LoadReport
     measured: Rounds
-    statistics: Any = None
+    statistics: Mapping[frozenset[Structure], Any] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)
     beside: Beside | None = None
     notes: tuple[str, ...] = field(default=())

@@ -17,8 +17,10 @@ from time import monotonic
 from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
 from optimizer.model.design import Design
 from optimizer.model.result import (
+    INDEXES_ONLY,
     WINNER,
     ConcurrentResult,
+    StructureResult,
     Unstable,
 )
 from optimizer.queries.writes import inserts, is_write
@@ -46,17 +48,21 @@ def run_finals(
     shortlist: Sequence[Design],
     sets: Sets,
     seed: int,
+    without_structures: Design,
 ) -> Outcome:
     """Build, compare, measure, prune, build the winner anew and measure again.
 
     `fixed` are baseline, given and the contenders, in this order; `shortlist` the search's designs, best
-    first. The user's own design competes with the shortlist; contenders never do.
+    first. The user's own design competes with the shortlist; contenders never do. Where the winner has
+    structures, the best design without any is measured beside it.
     """
     stage.watch.phase("finals")
     writes = _writes(stage)
     with ExitStack() as cleanup:
         measured = [build_until(cleanup, stage, label, design) for label, design in fixed]
         champion = find_champion(stage, measured, shortlist, sets, seed)
+        if champion.design.structures:
+            measured.append(build_until(cleanup, stage, INDEXES_ONLY, without_structures))
         winner = build_until(cleanup, stage, WINNER, champion.design)
         measured.append(winner)
         equivalence = agree(stage, measured, sets)
@@ -67,9 +73,10 @@ def run_finals(
         rows = compare_rows(same, stage.schema, changed_by(stage))
         crowd = _crowd(every if stage.beside else measured, stage, sets, rounds, seed)
         kept = agree_inside(measured)
+        structures = _refreshed(champion.structures, winner)
         return Outcome(
             designs={
-                f.label: design_result(f, stage, rounds, champion.judged, crowd[f.label], champion.structures)
+                f.label: design_result(f, stage, rounds, champion.judged, crowd[f.label], structures)
                 for f in measured
             },
             queries=tuple(
@@ -91,6 +98,12 @@ def run_finals(
         )
 
 
+def _refreshed(structures: Sequence[StructureResult], winner: Finalist) -> tuple[StructureResult, ...]:
+    """With what a refresh takes after all those writes."""
+    seconds = winner.database.refresh()
+    return tuple(replace(one, refresh_seconds=seconds.get(one.structure)) for one in structures)
+
+
 def _beaten(finalists: Sequence[Finalist], rounds: Rounds, stage: Stage) -> tuple[str, ...]:
     """A line for each design of the file that was measurably better than the winner after all."""
     winner = finalists[-1]
@@ -106,10 +119,11 @@ def _beaten(finalists: Sequence[Finalist], rounds: Rounds, stage: Stage) -> tupl
 
 def _unstable(stage: Stage, winner: Finalist, sets: Sets) -> tuple[Unstable, ...]:
     """Nothing where the engine's planner has no statistics that could be sampled otherwise."""
-    if stage.statistics is None:
+    statistics = stage.statistics.get(winner.design.structures)
+    if statistics is None:
         return ()
     queries = stage.workload.queries
-    return unstable(winner, queries, sets.compared, stage.statistics, stage.watch, stage.longest_ms)
+    return unstable(winner, queries, sets.compared, statistics, stage.watch, stage.longest_ms)
 
 
 def _beside(stage: Stage, rounds: Rounds, crowd: Mapping[str, tuple[ConcurrentResult, ...]]) -> Beside | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from itertools import chain
 
 from optimizer.measure.clients import ClientRun, Clients, Phase
 from optimizer.model.design import Design
 from optimizer.model.measurement import Execution, Status
+from optimizer.model.structure import Structure
+from optimizer.model.tables import MaterializedView
 from optimizer.queries.writes import inserts, is_write
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.staging import Finalist, Stage
@@ -31,7 +33,11 @@ def faults(stage: Stage, finalist: Finalist, design: Design, sets: Sets, seed: i
     stage.watch.step(f"{finalist.label}: concurrent writes")
     finalist.database.show(design.indexes)
     what = "; ".join(sorted(structure.definition for structure in design.structures))
-    reasons = [*_deadlocks(_written(stage, finalist, sets, seed)), *finalist.database.disagreements()]
+    reasons = [
+        *_deadlocks(_written(stage, finalist, sets, seed)),
+        *finalist.database.disagreements(),
+        *_late(finalist.database.refresh()),
+    ]
     return tuple(f"{what}: {reason}" for reason in reasons)
 
 
@@ -45,7 +51,14 @@ def _written(stage: Stage, finalist: Finalist, sets: Sets, seed: int) -> ClientR
         return clients.run(finalist.database.opener(), writes, bindings, once, Phase(SECONDS), seed)
 
 
-def _deadlocks(run: ClientRun | None) -> Iterable[str]:
+def _late(refreshed: Mapping[Structure, float]) -> Iterator[str]:
+    for structure, seconds in refreshed.items():
+        if isinstance(structure, MaterializedView) and seconds > structure.staleness_s:
+            allowed = f"it may be {structure.staleness_s:g} s old"
+            yield f"a refresh of {structure.name} takes {seconds:.3g} s, and {allowed}"
+
+
+def _deadlocks(run: ClientRun | None) -> Iterator[str]:
     every: list[Execution] = list(chain.from_iterable(run.executions.values())) if run else []
     ended = [e for e in every if e.status is Status.FAILED and DEADLOCK in (e.error or "")]
     if every and len(ended) > MOST_DEADLOCKS * len(every):

@@ -13,13 +13,14 @@ from optimizer.engines.values import BuiltIndex, LoadReport
 from optimizer.model.design import Design
 from optimizer.model.index import Index
 from optimizer.model.schema import Schema
+from optimizer.model.structure import Structure
 from optimizer.model.workload import Workload
 from optimizer.watch import Clock, Watcher
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What finalists are built from; `statistics` are the planner's, taken once in the search.
+    """What finalists are built from; `statistics` are the planner's, by structures, taken once in the search.
 
     `reference` is the finalist of another engine whose answers are the right ones; None: this engine's own
     baseline is. With `beside` it is measured in the same rounds, else only its writes are run.
@@ -30,7 +31,7 @@ class Stage:
     workload: Workload
     schema: Schema
     dataset: Dataset
-    statistics: Any
+    statistics: Mapping[frozenset[Structure], Any]
     watch: Watcher
     clock: Clock
     reference: Finalist | None = None
@@ -78,8 +79,8 @@ def build(stage: Stage, label: str, design: Design) -> Finalist:
     load = database.load(stage.dataset, progress)
     indexes = sorted(design.indexes, key=lambda index: index.name)
     built = {one.index: one for one in database.build(indexes, progress)}
-    if stage.statistics is not None and not design.structures:
-        database.restore_statistics(stage.statistics)
+    if (statistics := stage.statistics.get(design.structures)) is not None:
+        database.restore_statistics(statistics)
     session = database.session()
     for query in stage.workload.queries:
         session.prepare(query)

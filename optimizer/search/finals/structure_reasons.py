@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from optimizer.measure.rounds import Rounds
 from optimizer.model.measurement import FAILED_MS
@@ -15,15 +15,20 @@ from optimizer.statistics.paired import compare
 
 
 def structure_results(
-    best: Finalist, finalists: Sequence[Finalist], rounds: Rounds, queries: Sequence[Query]
+    best: Finalist,
+    finalists: Sequence[Finalist],
+    rounds: Rounds,
+    noticing: Callable[[frozenset[Structure]], Sequence[Query]],
 ) -> tuple[StructureResult, ...]:
-    """Each structure with the statements that it makes measurably faster, and those that it slows down.
+    """Each structure with the statements that it makes measurably faster, and those that it slows down, of
+    those that notice it.
 
     A structure without which no design was measured has neither.
     """
     found = []
     for structure in sorted(best.design.structures, key=lambda s: s.label):
         without = _without(structure, best, finalists)
+        queries = noticing(frozenset({structure}))
         effects = [] if without is None else [_effect(rounds, q.name, without, best) for q in queries]
         sure = [effect for effect in effects if effect.sure]
         found.append(

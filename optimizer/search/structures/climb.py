@@ -7,8 +7,8 @@ gained; where that is next to nothing, nothing is loaded. Those that gain are co
 two are about different queries their gains add up; where they share queries, the combination is loaded and
 measured too. Structures that gain nothing alone, but are about the same query, get one try together.
 
-Where there are many rows all of this happens on a sample of them: structures are many, and loading is what
-takes long. The baseline's layout and the combination are then searched with all rows, and the finals decide.
+Where there are many rows structures are tried on a sample of them: they are many, and loading is what takes
+long. The baseline's layout is searched with all rows first, the combination at the end; the finals decide.
 """
 
 from __future__ import annotations
@@ -20,16 +20,18 @@ from dataclasses import dataclass, field
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure, StructureCandidate
+from optimizer.search.structures.affected import affected
 from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.structures.standing import Standing
 from optimizer.watch import SEARCH_SHARE
 
-SHARES = (0.25, 0.45, 0.45)
+SHARES = (0.2, 0.36, 0.4)
 """The parts of the time by which the baseline's layout is searched, by which structures are tried one by one,
-and by which the baseline's layout is searched with all rows; what is left is the combination's."""
+and by which they are tried together; what is left is the combination's."""
 
-SAMPLE_SHARES = (0.1, 0.28, 0.39)
-"""The same where structures are tried on a sample."""
+SAMPLED = 0.05
+"""The part of the time that the search of the baseline's layout takes more where structures are tried on a
+sample: it is searched there too."""
 
 LEAST_GAIN = 0.01
 """A structure has to take off so much of the value that the search can decide on."""
@@ -75,17 +77,18 @@ class Climb:
         clock = self.search.clock
         if not self.proposals:
             return self._keep(self.search.search(frozenset())), None
-        until_base, until_moves, until_whole = SAMPLE_SHARES if self.trial else SHARES
+        until_base, until_moves, until_combined = SHARES
         clock.search_share = until_base
-        base, self._standing = self._trial.stand()
-        self._keep(base)
+        base = self._keep(self.search.search(frozenset())) if self.trial else None
+        clock.search_share = until_base + (SAMPLED if self.trial else 0.0)
+        tried, self._standing = self._trial.stand()
+        base = base or tried
+        self._keep(tried)
         with closing(self._standing):
             clock.search_share = until_moves
-            self._try_all(base)
-            clock.search_share = until_whole
-            chosen = self._combined(base)
-        if self.trial:
-            base = self._keep(self.search.search(frozenset()))
+            self._try_all(tried)
+            clock.search_share = until_combined
+            chosen = self._combined(tried)
         clock.search_share = SEARCH_SHARE
         if chosen and not clock.searching:
             self.left_out.append((_words(chosen), "gained, but there was no time to search it as a whole"))
@@ -168,7 +171,7 @@ class Climb:
         about: set[str] = set()
         value = base.value
         for move in sorted(self.moves, key=lambda move: -move.gain):
-            own = {query.name for query in self._affected(move.structures)}
+            own = {query.name for query in self._noticing(move.structures)}
             tried = chosen | move.structures
             reason = self.search.engine.conflict(tried) or self._why_not(tried)
             if reason:
@@ -191,13 +194,14 @@ class Climb:
         return base.value - _move(structures, queries, base, found).gain
 
     def _measure(self, structures: frozenset[Structure], queries: Sequence[Query]) -> Searched:
-        stores: set[TableName] = set()
+        """Search the indexes for the queries that are run otherwise, and measure all of them."""
+        stores: set[TableName] | None = set()
         for query in queries:
             touched = self._touched(query, structures)
-            if touched is None:
-                return self._trial.search(structures, queries, None, self._standing)
-            stores |= touched
-        return self._trial.search(structures, queries, frozenset(stores), self._standing)
+            stores = None if stores is None or touched is None else stores | touched
+        only = None if stores is None else frozenset(stores)
+        asked = self._noticing(structures) or queries
+        return self._trial.search(structures, asked, only, self._standing, queries)
 
     def _why_not(self, structures: frozenset[Structure]) -> str:
         """Why these structures can't be tried; empty where they can."""
@@ -208,14 +212,13 @@ class Climb:
         return "" if self._affected(structures) else "no statement can notice it"
 
     def _affected(self, structures: frozenset[Structure]) -> list[Query]:
-        """The queries that touch what these structures change, with them or without them."""
-        changed = frozenset(table for structure in structures for table in structure.tables)
-        found = []
-        for query in self.search.inputs.workload.queries:
-            before, after = self._touched(query, frozenset()), self._touched(query, structures)
-            if before is None or after is None or (before | after) & changed:
-                found.append(query)
-        return found
+        inputs = self.search.inputs
+        return affected(self.search.engine, inputs.workload.queries, inputs.schema, structures)
+
+    def _noticing(self, structures: frozenset[Structure]) -> list[Query]:
+        """Those of the affected queries that are planned, or write, otherwise."""
+        engine, schema = self.search.engine, self.search.inputs.schema
+        return [query for query in self._affected(structures) if engine.notices(query, schema, structures)]
 
     def _touched(self, query: Query, structures: frozenset[Structure]) -> frozenset[TableName] | None:
         return self.search.engine.touched(query, self.search.inputs.schema, structures)

@@ -42,16 +42,20 @@ def load_structure(
     before_indexes: Callable[[Database], None] = lambda database: None,
     only: frozenset[TableName] | None = None,
     queries: frozenset[str] | None = None,
+    kept: frozenset[Index] = frozenset(),
 ) -> Loaded:
     """Create, load and index a structure; `only` those tables' stores, where not all are needed, and only
-    the candidates that these `queries` propose.
+    the candidates that these `queries` propose, and those among `kept`.
 
     `before_indexes` is called with the loaded database that has no candidate yet.
     """
     design = Design(structures=structures)
     database = server.create(inputs.workload, "search", inputs.schema, design)
     proposed, left_out = engine.candidates(inputs.workload, inputs.schema, structures)
-    candidates, refused = spelt(engine, database, [c for c in proposed if _is_wanted(c, only, queries)])
+    spelled, refused = spelt(engine, database, [c for c in proposed if only is None or c.index.table in only])
+    candidates = [
+        one for one in spelled if queries is None or one.index in kept or not queries.isdisjoint(one.queries)
+    ]
     load = database.load(inputs.dataset, watch.step, only)
     before_indexes(database)
     started = monotonic()
@@ -69,13 +73,6 @@ def load_structure(
     )
 
 
-def _is_wanted(
-    candidate: Candidate, only: frozenset[TableName] | None, queries: frozenset[str] | None
-) -> bool:
-    there = only is None or candidate.index.table in only
-    return there and (queries is None or not queries.isdisjoint(candidate.queries))
-
-
 def spelt(
     engine: Engine, empty: Database, proposed: Sequence[Candidate]
 ) -> tuple[tuple[Candidate, ...], LeftOut]:
@@ -87,6 +84,8 @@ def spelt(
         index = answers[candidate.index]
         if isinstance(index, str):
             refused.append((engine.render(candidate.index), index))
-        elif index not in kept:
-            kept[index] = replace(candidate, index=index)
+        else:
+            known = kept.get(index)
+            queries = (*(known.queries if known else ()), *candidate.queries)
+            kept[index] = replace(known or candidate, index=index, queries=tuple(dict.fromkeys(queries)))
     return tuple(kept.values()), tuple(refused)

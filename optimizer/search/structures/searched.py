@@ -91,18 +91,23 @@ class StructureSearch:
         queries: Sequence[Query] | None = None,
         only: frozenset[TableName] | None = None,
         standing: Standing | None = None,
+        beside: Sequence[Query] = (),
     ) -> Searched:
         """The best index set of a structure for these queries (all of the workload's where None), with only
-        those stores loaded that they need; measured beside the standing layout, where there is one."""
-        loaded, found = self._searched(structures, queries, only, standing)
+        those stores loaded that they need.
+
+        Where there is a standing layout, its indexes are built too, and the queries of `beside` are measured
+        here and there.
+        """
+        loaded, found = self._searched(structures, queries, only, standing, beside)
         loaded.database.drop()
         return found
 
     def stand(self) -> tuple[Searched, Standing]:
         """The search of the baseline's layout, whose best design then stands, to be measured beside."""
-        loaded, found = self._searched(frozenset(), None, None, None)
+        loaded, found = self._searched(frozenset(), None, None, None, ())
         loaded.database.show(found.best.indexes)
-        return found, Standing(loaded.database, loaded.database.session())
+        return found, Standing(loaded.database, loaded.database.session(), found.best.indexes)
 
     def _searched(
         self,
@@ -110,6 +115,7 @@ class StructureSearch:
         queries: Sequence[Query] | None,
         only: frozenset[TableName] | None,
         standing: Standing | None,
+        beside: Sequence[Query],
     ) -> tuple[Loaded, Searched]:
         asked = tuple(self.inputs.workload.queries if queries is None else queries)
         self.memo.names = self.names(structures)
@@ -126,10 +132,12 @@ class StructureSearch:
             self._measure_bare(bare),
             only,
             None if queries is None else frozenset(query.name for query in queries),
+            standing.indexes if standing else frozenset(),
         )
         self.clock.enter("search")
         self.watch.phase("search")
-        return loaded, self._search(loaded, asked, bare, standing)
+        found = self._search(loaded, asked, bare, standing, beside)
+        return loaded, found
 
     def names(self, structures: frozenset[Structure]) -> dict[str, str]:
         """The names of the queries in the memo: with the structures that they can notice."""
@@ -138,8 +146,7 @@ class StructureSearch:
     def _name(self, query: Query, structures: frozenset[Structure]) -> str:
         touched = self.engine.touched(query, self.inputs.schema, structures)
         noticed = sorted(s.label for s in structures if touched is None or s.tables & touched)
-        own = query.name if self.engine.hides_from_writes else f"{self.engine.name} {query.name}"
-        return " + ".join([own, *noticed])
+        return " + ".join([query.name, *noticed])
 
     def _bare_writes(self, queries: Sequence[Query]) -> BareWrites | None:
         if self.engine.hides_from_writes:
@@ -158,7 +165,12 @@ class StructureSearch:
         return measure
 
     def _search(
-        self, loaded: Loaded, queries: Sequence[Query], bare: BareWrites | None, standing: Standing | None
+        self,
+        loaded: Loaded,
+        queries: Sequence[Query],
+        bare: BareWrites | None,
+        standing: Standing | None,
+        beside: Sequence[Query],
     ) -> Searched:
         with closing(loaded.database.session()) as session:
             for query in queries:
@@ -174,8 +186,8 @@ class StructureSearch:
             found = self._found(search, choice, loaded)
             if standing is None:
                 return found
-            loaded.database.show(found.best.indexes)
-            return replace(found, pair=self._pair(standing, session, queries))
+            loaded.database.show(found.best.indexes | (standing.indexes & loaded.built.keys()))
+            return replace(found, pair=self._pair(standing, session, beside))
 
     def _pair(self, standing: Standing, session: Session, queries: Sequence[Query]) -> Pair | None:
         """The queries side by side; writes only where a hidden index doesn't slow them down."""

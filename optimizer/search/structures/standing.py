@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from optimizer.engines.base import Database, Session
 from optimizer.measure.rounds import Contestant, Pace, run_rounds
+from optimizer.model.index import Index
 from optimizer.model.query import Binding, Query
 from optimizer.search.finals.judging import faster_by, score_of
 
@@ -33,10 +34,11 @@ class Pair:
 
 @dataclass(frozen=True)
 class Standing:
-    """A loaded database whose best design is shown, and a session to it."""
+    """A loaded database whose best design is shown (`indexes`), and a session to it."""
 
     database: Database
     session: Session
+    indexes: frozenset[Index]
 
     def pair(
         self,

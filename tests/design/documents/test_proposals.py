@@ -52,7 +52,7 @@ def test_a_statement_that_can_not_be_read_asks_for_nothing() -> None:
     assert proposed({"odd": "SELECT FROM WHERE"}) == ((), ())
 
 
-@pytest.mark.parametrize("name", ["shop", "saas", "events", "blog"])
+@pytest.mark.parametrize("name", ["shop", "saas", "events", "blog", "feed"])
 def test_the_librarys_proposals(name: str, create: CreateDatabase) -> None:
     made = read(LIBRARY / f"{name}.yaml")
     schema = create(made.ddl.text, made.session.role).schema

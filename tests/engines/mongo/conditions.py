@@ -41,6 +41,7 @@ VALUES: Mapping[str, Sequence[Any]] = {
     "date": DAYS,
 }
 
+DAY = st.sampled_from(DAYS)
 COMPARISONS = ("=", "<>", "<", "<=", ">", ">=")
 
 
@@ -109,8 +110,10 @@ def predicate(draw: Draw, given: Parameters, aliases: str) -> str:
 def _of_value(draw: Draw, given: Parameters, column: str, kind: str, aliases: str) -> str:
     values = st.sampled_from(VALUES[kind])
     forms = ["compare", "compare", "in", "not in", "between", "any"]
-    forms += ["like"] if kind in ("text", "ascii") else []
-    forms += ["column"] if kind == "int" else []
+    forms += ["like", "escaped", "beginning"] if kind in ("text", "ascii") else []
+    forms += ["column", "case"] if kind == "int" else []
+    forms += ["day"] if kind == "time" else []
+    forms += ["coalesce", "distinct"]
     match draw(st.sampled_from(forms)):
         case "in":
             return f"{column} IN ({_list(draw, given, values)})"
@@ -124,6 +127,23 @@ def _of_value(draw: Draw, given: Parameters, column: str, kind: str, aliases: st
             negated, word = draw(st.sampled_from(("", "NOT "))), draw(st.sampled_from(("LIKE", "ILIKE")))
             pattern = draw(st.sampled_from(("a%", "%b", "A_", "%", "", "a\\%b", "abc", "%.%", "$%")))
             return f"{column} {negated}{word} '{pattern}'"
+        case "escaped":
+            pattern = draw(st.sampled_from(("a!%b", "a!_b", "!%", "a!!%", "%!_%", "!a%")))
+            return f"{column} LIKE '{pattern}' ESCAPE '!'"
+        case "beginning":
+            return f"{column} LIKE {given.add(draw(st.sampled_from(('a', 'A', '', '$'))))} || '%'"
+        case "case":
+            found = f"CASE WHEN {column} > {given.add(draw(values))} THEN 1 WHEN {column} IS NULL THEN 2 END"
+            return f"{found} {draw(st.sampled_from(('= 1', '= 2', 'IS NULL', '<> 1')))}"
+        case "day":
+            return f"{column}::date {draw(st.sampled_from(COMPARISONS))} {given.add(draw(DAY))}"
+        case "coalesce":
+            spare = draw(values)
+            found = f"COALESCE({column}, {given.add(spare)})"
+            return f"{found} {draw(st.sampled_from(COMPARISONS))} {given.add(draw(values))}"
+        case "distinct":
+            negated = draw(st.sampled_from(("", "NOT ")))
+            return f"{column} IS {negated}DISTINCT FROM {given.add(draw(values))}"
         case "column":
             other, name, _ = column_of(draw, aliases, ("int",))
             return f"{column} {draw(st.sampled_from(COMPARISONS))} {other}.{name}"
@@ -136,9 +156,12 @@ def _list(draw: Draw, given: Parameters, values: st.SearchStrategy[Any]) -> str:
 
 def _of_array(draw: Draw, given: Parameters, column: str) -> str:
     value = st.sampled_from(("a", "b", "", "\u00c4"))
-    if draw(st.booleans()):
+    form = draw(st.sampled_from(("= ANY", "@>", "&&", "length")))
+    if form == "= ANY":
         return f"{given.add(draw(value))} = ANY({column})"
-    return f"{column} @> {given.add(draw(st.lists(value, min_size=1, max_size=2)))}"
+    if form == "length":
+        return f"cardinality({column}) {draw(st.sampled_from(COMPARISONS))} {draw(st.integers(0, 2))}"
+    return f"{column} {form} {given.add(draw(st.lists(value, min_size=1, max_size=2)))}"
 
 
 def _of_document(draw: Draw, given: Parameters, column: str) -> str:
@@ -150,6 +173,11 @@ def _of_document(draw: Draw, given: Parameters, column: str) -> str:
         f"{column} #>> '{{d,y}}' = 'z'",
         f"({column} ->> 'n')::numeric > 1",
         f"{column} ? 'k'",
+        f"{column} -> 'd' ->> 'x' = '1'",
+        f"{column} ->> 'k' IS NULL",
+        f"{column} ->> 'k' <> 'a'",
+        f"{column} ->> 'k' LIKE 'a%'",
+        f"COALESCE({column} ->> 'k', 'b') = 'b'",
     )
     chosen = draw(st.sampled_from(forms))
     if chosen is not forms[0]:

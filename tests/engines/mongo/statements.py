@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
+from tests.engines.mongo.composed import COMPOSED
 from tests.engines.mongo.conditions import COLUMNS, Draw, Parameters, column_of, predicate, where
 from tests.engines.mongo.league import Case
 
@@ -184,6 +185,7 @@ SHAPES = (
     _of_family,
     _windowed,
     _first_of_each,
+    *COMPOSED,
 )
 """What is made up; the plain ones more often."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optimizer.engines.mongo.joins import limited
-from optimizer.engines.mongo.plans import read_explain, read_lookups
+from optimizer.engines.mongo.plans import Seen, read_explain, read_lookups
 
 SCAN = {"stage": "IXSCAN", "indexName": "a_b", "direction": "backward", "indexBounds": {"a": ["[5, 5]"]}}
 FETCH = {"stage": "FETCH", "filter": {"n": {"$eq": 5}}, "inputStage": SCAN}
@@ -16,13 +16,13 @@ def planned(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_neither_bounds_nor_numbers_nor_rejected_plans() -> None:
-    seen = read_explain(planned(FETCH))
+    seen = read_explain(planned(FETCH)).whole
     assert seen.text == "(FETCH (IXSCAN a_b backward))"
     assert seen.indexes == ("a_b",)
 
 
 def test_branches() -> None:
-    seen = read_explain(planned({"stage": "OR", "inputStages": [SCAN, {"stage": "COLLSCAN"}]}))
+    seen = read_explain(planned({"stage": "OR", "inputStages": [SCAN, {"stage": "COLLSCAN"}]})).whole
     assert seen.text == "(OR (IXSCAN a_b backward) (COLLSCAN))"
 
 
@@ -35,17 +35,16 @@ def test_the_slot_based_engine() -> None:
         "inputStage": FETCH,
     }
     seen = read_explain(planned({"queryPlan": lookup, "slotBasedPlan": {"stages": "5 ixseek"}}))
-    fetch = "(FETCH (IXSCAN a_b backward))"
-    assert seen.text == f"(EQ_LOOKUP IndexedLoopJoin by_parent orders {fetch})"
-    assert set(seen.indexes) == {"by_parent", "a_b"}
-    assert not seen.hidden
+    assert seen.reading == Seen("(EQ_LOOKUP orders (FETCH (IXSCAN a_b backward)))", ("a_b",))
+    assert seen.joining == Seen("(by orders IndexedLoopJoin by_parent)", ("by_parent",))
+    assert seen.whole == Seen(f"{seen.reading.text} {seen.joining.text}", ("a_b", "by_parent"))
 
 
 def test_stages_and_what_hides_in_them() -> None:
     union = {
         "$unionWith": {"coll": "old", "pipeline": [{"$cursor": planned(SCAN)}, {"$lookup": {"from": "b"}}]}
     }
-    seen = read_explain({"stages": [{"$cursor": planned(FETCH)}, {"$group": {"n": 7}}, union]})
+    seen = read_explain({"stages": [{"$cursor": planned(FETCH)}, {"$group": {"n": 7}}, union]}).whole
     assert seen.text == (
         "(FETCH (IXSCAN a_b backward)) ($group) ($unionWith old (IXSCAN a_b backward) ($lookup))"
     )

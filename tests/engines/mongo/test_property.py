@@ -45,7 +45,7 @@ def seen() -> Counter[bool]:
 
 
 @settings(
-    max_examples=290,
+    max_examples=400,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -95,7 +95,8 @@ def test_a_binding_doesnt_change_a_plan_by_itself(explain: Explain) -> None:
 def test_a_lookup_of_the_slot_based_engine(explain: Explain, visibility: Visibility) -> None:
     plan = explain(Aggregate("parents", [MATCH, CHILDREN]))
     assert plan.used == {BY_KIND, BY_PARENT}
-    assert "EQ_LOOKUP IndexedLoopJoin by_parent" in plan.fingerprint
+    assert "EQ_LOOKUP orders" in plan.fingerprint
+    assert plan.fingerprint.endswith("(by orders IndexedLoopJoin by_parent)")
     visibility.show([BY_KIND])
     hidden = explain(Aggregate("parents", [MATCH, CHILDREN]))
     assert hidden.used == {BY_KIND}

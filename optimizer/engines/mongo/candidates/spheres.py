@@ -1,4 +1,4 @@
-"""2dsphere indexes: points within a circle or a box; alone, and behind fields of one value.
+"""2dsphere indexes: points within a circle, a box or a distance; alone, and behind fields of one value.
 
 `ORDER BY a <-> b` is the distance on the plane, whose order is another one than that on the sphere: it is
 computed and sorted by, and no index helps.
@@ -15,7 +15,7 @@ from optimizer.engines.mongo.indexes import SPHERE, path_key
 from optimizer.model.index import Index
 from optimizer.queries.facts import Operator
 
-_SPATIAL = frozenset({Operator.NEAREST, Operator.CONTAINS, Operator.OVERLAPS})
+_SPATIAL = frozenset({Operator.NEAREST, Operator.WITHIN, Operator.CONTAINS, Operator.OVERLAPS})
 _ON_A_PLANE = "the nearest on a sphere aren't those on a plane: the statement sorts by the distance"
 
 

@@ -37,12 +37,11 @@ class Rows:
         return dict(zip(paths, self.empty or (), strict=True))
 
     def lookup(self, name: str) -> Stage:
-        """The `$lookup` of these rows into an array `name`."""
+        """The `$lookup` of these rows into an array `name`; a server refuses `let` without a pipeline."""
         body: dict[str, Any] = {"from": self.collection}
         if self.link is not None:
             body |= {"localField": self.link.local, "foreignField": self.link.foreign}
-        if self.let:
-            body["let"] = dict(self.let)
         if self.stages or self.link is None:
+            body |= {"let": dict(self.let)} if self.let else {}
             body["pipeline"] = list(self.stages)
         return {"$lookup": {**body, "as": name}}

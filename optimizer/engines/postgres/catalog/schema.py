@@ -149,7 +149,7 @@ def _plain_columns(keys: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _foreign_key(row: Sequence[Any]) -> ForeignKey:
-    name, _, columns, schema, table, referenced, on_delete, on_update, _ = row
+    name, _, columns, schema, table, referenced, on_delete, on_update, _, deferrable, validated = row
     return ForeignKey(
         name=name,
         columns=tuple(columns),
@@ -157,6 +157,8 @@ def _foreign_key(row: Sequence[Any]) -> ForeignKey:
         referenced=tuple(referenced),
         on_delete=_ACTIONS[on_delete],
         on_update=_ACTIONS[on_update],
+        deferrable=deferrable,
+        validated=validated,
     )
 
 

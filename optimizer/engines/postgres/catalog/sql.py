@@ -61,7 +61,8 @@ CONSTRAINTS = """
            n.nspname, f.relname,
            ARRAY(SELECT a.attname FROM unnest(o.confkey) WITH ORDINALITY k(attnum, place)
                  JOIN pg_attribute a ON a.attrelid = o.confrelid AND a.attnum = k.attnum ORDER BY k.place),
-           o.confdeltype, o.confupdtype, pg_get_expr(o.conbin, o.conrelid, true)
+           o.confdeltype, o.confupdtype, pg_get_expr(o.conbin, o.conrelid, true), o.condeferrable,
+           o.convalidated
     FROM pg_constraint o
     LEFT JOIN pg_class f ON f.oid = o.confrelid
     LEFT JOIN pg_namespace n ON n.oid = f.relnamespace

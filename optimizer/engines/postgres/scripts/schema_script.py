@@ -60,7 +60,9 @@ def schema_script(
     )
     text = _edited(SourceText(text, source.file), layout, comments)
     reset = ["RESET search_path;"] if "search_path" in text and (layout.structures or indexes) else []
-    return "\n".join((text, *reset, *_structures(layout, comments), *_indexes(layout, indexes, comments)))
+    granted = re.search(r"\bGRANT\b", source.text, re.IGNORECASE) is not None
+    structures = _structures(layout, comments, granted)
+    return "\n".join((text, *reset, *structures, *_indexes(layout, indexes, comments)))
 
 
 def _edited(
@@ -72,15 +74,18 @@ def _edited(
     return text.text
 
 
-def _structures(layout: TableLayout, comments: Mapping[Index | Structure, Sequence[str]]) -> Iterator[str]:
-    made = [(structure, one.define) for structure, one in layout.realised if one.define]
+def _structures(
+    layout: TableLayout, comments: Mapping[Index | Structure, Sequence[str]], granted: bool
+) -> Iterator[str]:
+    made = [(structure, one) for structure, one in layout.realised if one.define]
     if made:
         yield _STRUCTURES
-    for structure, define in made:
+    for structure, one in made:
         yield ""
         yield f"-- {structure.definition}"
         yield from (f"-- {line}" for line in comments.get(structure, ()))
-        yield from (f"{statement};" for statement in define)
+        yield from (f"-- bring it up to date by: {statement};" for statement in one.refresh)
+        yield from (f"{statement};" for statement in (*one.define, *(one.readable if granted else ())))
 
 
 def _indexes(

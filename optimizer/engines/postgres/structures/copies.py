@@ -1,18 +1,25 @@
-"""A parent's columns copied into its children, kept by two triggers.
+"""A parent's columns copied into its children, kept by triggers.
 
-The child's trigger locks the parent's row (FOR SHARE) while it reads it: an update of the parent that isn't
-committed yet is waited for, and one that comes later finds the child.
+A child's trigger reads the parent's row and locks it FOR KEY SHARE, which the foreign key does anyway: an
+update of the parent's other columns isn't waited for. An update of the copied ones locks the row FOR UPDATE,
+as if the key changed: it waits for the transactions that have written children, new ones wait for it, and
+the children that it then finds are all there are. (With FOR SHARE, two transactions that write a child each
+and then the parent would block each other.) That holds in READ COMMITTED and SERIALIZABLE; in REPEATABLE READ
+an update of the parent doesn't find children that were committed after its snapshot.
+
+Triggers that come before a row is written have names that sort last: other triggers may change the row.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 from optimizer.engines.postgres.structures.columns import added, taken_away, with_columns
 from optimizer.engines.postgres.structures.naming import object_name
-from optimizer.engines.postgres.structures.realisation import Realisation
+from optimizer.engines.postgres.structures.own_triggers import fires_on_updates
+from optimizer.engines.postgres.structures.realisation import Realisation, Spread
 from optimizer.engines.postgres.structures.triggers import (
-    dropped,
     full_name,
     function,
     listed,
@@ -21,8 +28,12 @@ from optimizer.engines.postgres.structures.triggers import (
 )
 from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.names import TableName
-from optimizer.model.schema import Column, Schema
+from optimizer.model.query import SourceText
+from optimizer.model.schema import Column, ForeignKey, Schema, Table
 from optimizer.queries.quoting import quote_identifier, quote_table
+
+LAST = "zz"
+"""What the names of triggers begin with that have to come last."""
 
 
 def copied_column(structure: ExtendedReference, column: str) -> str:
@@ -30,52 +41,204 @@ def copied_column(structure: ExtendedReference, column: str) -> str:
     return object_name(structure.field, column)
 
 
+def copied_columns(structure: ExtendedReference) -> dict[str, str]:
+    """The child's columns that hold the parent's, by those."""
+    return {name: copied_column(structure, name) for name in structure.columns}
+
+
 def copies(structure: ExtendedReference, schema: Schema) -> Realisation:
     """See Realisation."""
-    child, parent = schema.by_name[structure.table], schema.by_name[structure.parent]
-    key = child.foreign_key(structure.key)
-    columns = tuple(_column(structure, parent.by_name[name]) for name in structure.columns)
-    names = [column.name for column in columns]
-    own = TableName(child.name.schema, object_name(child.name.name, "copy", structure.field))
-    theirs = TableName(
-        parent.name.schema, object_name(parent.name.name, "to", child.name.name, structure.field)
-    )
-    by_key = paired(key.referenced, key.columns, "p", "NEW")
-    read = (
-        f"  SELECT {listed(structure.columns, 'p.')} INTO {listed(names, 'NEW.')}\n"
-        f"  FROM {full_name(parent.name)} p WHERE {by_key} FOR SHARE;\n  RETURN NEW;"
-    )
-    updated = f"{listed(names)} = {listed(structure.columns, 'NEW.')}"
-    if len(names) > 1:
-        updated = f"({listed(names)}) = ({listed(structure.columns, 'NEW.')})"
-    spread = (
-        f"  UPDATE {full_name(child.name)} c SET {updated}\n"
-        f"  WHERE {paired(key.columns, key.referenced, 'c', 'NEW')};\n  RETURN NULL;"
-    )
-    changed = f"({listed(structure.columns, 'OLD.')}) IS DISTINCT FROM ({listed(structure.columns, 'NEW.')})"
+    made = _Copies(structure, schema)
+    columns = tuple(_column(structure, made.parent.by_name[name]) for name in structure.columns)
     return Realisation(
-        schema=with_columns(schema, child.name, columns),
+        schema=with_columns(schema, structure.table, columns),
+        obstacle=partial(_obstacle, structure.table),
         define=(
-            *(added(child.name, column) for column in columns),
-            function(own, read),
-            trigger(
-                own.name, f"BEFORE INSERT OR UPDATE OF {listed([*key.columns, *names])}", child.name, own
-            ),
-            function(theirs, spread),
-            trigger(
-                theirs.name, f"AFTER UPDATE OF {listed(structure.columns)}", parent.name, theirs, changed
-            ),
+            *(added(structure.table, column) for column in columns),
+            *made.on_children(),
+            *made.on_parents(),
         ),
-        fill=(_fill(structure, schema),),
-        refilled=frozenset({child.name}),
-        disagreements=(_disagreements(structure, schema),),
-        undo=(
-            *dropped(theirs.name, parent.name, theirs),
-            *dropped(own.name, child.name, own),
-            *(taken_away(child.name, name) for name in names),
-        ),
-        triggered={parent.name: frozenset({child.name})},
+        fill=(made.filling(),),
+        refilled=frozenset({structure.table}),
+        disagreements=(made.disagreeing(),),
+        undo=made.undoing(),
+        triggered={structure.parent: frozenset({structure.table})},
+        spread=(Spread(structure.parent, frozenset(structure.columns), structure.table, made.key),),
     )
+
+
+def _obstacle(child: TableName, source: SourceText) -> str:
+    """A trigger of the user's own would be fired by what the parent's triggers write."""
+    if fires_on_updates(source, child):
+        return f"a trigger of {child} would fire whenever a copy changes"
+    return ""
+
+
+@dataclass(frozen=True)
+class _Copies:
+    """The statements of one structure."""
+
+    structure: ExtendedReference
+    schema: Schema
+
+    @cached_property
+    def child(self) -> Table:
+        return self.schema.by_name[self.structure.table]
+
+    @cached_property
+    def parent(self) -> Table:
+        return self.schema.by_name[self.structure.parent]
+
+    @cached_property
+    def key(self) -> ForeignKey:
+        return self.child.foreign_key(self.structure.key)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The child's columns that hold the copies."""
+        return list(copied_columns(self.structure).values())
+
+    @cached_property
+    def copying(self) -> TableName:
+        """The function of the children's triggers."""
+        return TableName(
+            self.child.name.schema, object_name(self.child.name.name, "copy", self.structure.field)
+        )
+
+    @cached_property
+    def spreading(self) -> TableName:
+        """The function of the parents' triggers."""
+        words = (self.parent.name.name, "to", self.child.name.name, self.structure.field)
+        return TableName(self.parent.name.schema, object_name(*words))
+
+    @cached_property
+    def child_triggers(self) -> tuple[str, str, str]:
+        """When a row comes, when it gets another parent, and when its parent comes later than itself."""
+        child, field = self.child.name.name, self.structure.field
+        return (
+            object_name(LAST, child, "copy", field),
+            object_name(LAST, child, "recopy", field),
+            object_name(child, "late", field),
+        )
+
+    @cached_property
+    def parent_triggers(self) -> tuple[str, str]:
+        """Before and after the copied columns change."""
+        return object_name(LAST, self.spreading.name), self.spreading.name
+
+    def on_children(self) -> tuple[str, ...]:
+        """The function and the triggers that read the parent."""
+        key, names = self.key.columns, self.names
+        comes, moves, late = self.child_triggers
+        another = f"({listed(key, 'NEW.')}) IS DISTINCT FROM ({listed(key, 'OLD.')})"
+        by_hand = f"pg_trigger_depth() = 0 AND {_images('NEW', names, 'OLD', names)}"
+        orphaned = " AND ".join(
+            [
+                *(f"NEW.{quote_identifier(name)} IS NOT NULL" for name in key),
+                *(f"NEW.{quote_identifier(name)} IS NULL" for name in self._telling),
+            ]
+        )
+        late_on = f"AFTER INSERT OR UPDATE OF {listed(key)}"
+        table, calls = self.child.name, self.copying
+        return (
+            function(calls, self._copy()),
+            trigger(comes, "BEFORE INSERT", table, calls),
+            trigger(moves, "BEFORE UPDATE", table, calls, f"{another} OR {by_hand}"),
+            trigger(late, late_on, table, calls, orphaned),
+        )
+
+    def on_parents(self) -> tuple[str, ...]:
+        """The function and the triggers that write the children."""
+        columns = self.structure.columns
+        changed = _images("OLD", columns, "NEW", columns)
+        before, after = self.parent_triggers
+        table, calls = self.parent.name, self.spreading
+        return (
+            function(calls, self._spread()),
+            trigger(before, "BEFORE UPDATE", table, calls, changed),
+            trigger(after, "AFTER UPDATE", table, calls, changed),
+        )
+
+    @property
+    def _telling(self) -> list[str]:
+        """The copies that are null only where no parent was found; all of them where none is NOT NULL."""
+        certain = [
+            copied_column(self.structure, name)
+            for name in self.structure.columns
+            if self.parent.by_name[name].not_null
+        ]
+        return certain[:1] or self.names
+
+    def _copy(self) -> str:
+        """After the row is written: the same statement may have brought the parent later."""
+        key, columns = self.key, self.structure.columns
+        own = self.child.primary_key
+        mine = (
+            paired(own.columns, own.columns, "c", "NEW")
+            if own
+            else paired(key.columns, key.columns, "c", "NEW")
+        )
+        return (
+            "  IF TG_WHEN = 'AFTER' THEN\n"
+            f"    UPDATE {full_name(self.child.name)} c SET {self._assigned('p.')}\n"
+            f"    FROM {full_name(self.parent.name)} p\n"
+            f"    WHERE {paired(key.referenced, key.columns, 'p', 'NEW')} AND {mine}\n"
+            f"      AND {_images('c', self.names, 'p', columns)};\n"
+            "    RETURN NULL;\n"
+            "  END IF;\n"
+            f"  SELECT {listed(columns, 'p.')} INTO {listed(self.names, 'NEW.')}\n"
+            f"  FROM {full_name(self.parent.name)} p\n"
+            f"  WHERE {paired(key.referenced, key.columns, 'p', 'NEW')} FOR KEY SHARE;\n"
+            "  RETURN NEW;"
+        )
+
+    def _spread(self) -> str:
+        key = self.key
+        return (
+            "  IF TG_WHEN = 'BEFORE' THEN\n"
+            f"    PERFORM FROM {full_name(self.parent.name)} p\n"
+            f"    WHERE {paired(key.referenced, key.referenced, 'p', 'OLD')} FOR UPDATE;\n"
+            "    RETURN NEW;\n"
+            "  END IF;\n"
+            f"  UPDATE {full_name(self.child.name)} c SET {self._assigned('NEW.')}\n"
+            f"  WHERE {paired(key.columns, key.referenced, 'c', 'NEW')};\n"
+            "  RETURN NULL;"
+        )
+
+    def _assigned(self, prefix: str) -> str:
+        values = (f"{prefix}{quote_identifier(column)}" for column in self.structure.columns)
+        return ", ".join(
+            f"{quote_identifier(name)} = {value}" for name, value in zip(self.names, values, strict=True)
+        )
+
+    def filling(self) -> str:
+        """All copies at once."""
+        return (
+            f"UPDATE {quote_table(self.child.name)} c SET {self._assigned('p.')} "
+            f"FROM {quote_table(self.parent.name)} p "
+            f"WHERE {paired(self.key.columns, self.key.referenced, 'c', 'p')}"
+        )
+
+    def disagreeing(self) -> str:
+        """The children whose copies aren't their parents' values, to the digit."""
+        mine, theirs = listed(self.names, "c."), listed(self.structure.columns, "p.")
+        return (
+            f"SELECT format('%s has (%s) instead of (%s)', ({_row(self.child, 'c')}), "
+            f"ROW({mine})::text, ROW({theirs})::text) "
+            f"FROM {quote_table(self.child.name)} c LEFT JOIN {quote_table(self.parent.name)} p "
+            f"ON {paired(self.key.columns, self.key.referenced, 'c', 'p')} "
+            f"WHERE ROW({mine})::text IS DISTINCT FROM ROW({theirs})::text"
+        )
+
+    def undoing(self) -> tuple[str, ...]:
+        """What takes triggers, functions and columns away."""
+        return (
+            *(_no_trigger(name, self.parent.name) for name in self.parent_triggers),
+            f"DROP FUNCTION {quote_table(self.spreading)}()",
+            *(_no_trigger(name, self.child.name) for name in self.child_triggers),
+            f"DROP FUNCTION {quote_table(self.copying)}()",
+            *(taken_away(self.child.name, name) for name in self.names),
+        )
 
 
 def _column(structure: ExtendedReference, column: Column) -> Column:
@@ -83,35 +246,20 @@ def _column(structure: ExtendedReference, column: Column) -> Column:
     return replace(column, name=name, not_null=False, default=None, generated=False, identity=False)
 
 
-def _fill(structure: ExtendedReference, schema: Schema) -> str:
-    key = schema.by_name[structure.table].foreign_key(structure.key)
-    values = ", ".join(
-        f"{quote_identifier(copied_column(structure, name))} = p.{quote_identifier(name)}"
-        for name in structure.columns
-    )
-    return (
-        f"UPDATE {quote_table(structure.table)} c SET {values} FROM {quote_table(structure.parent)} p "
-        f"WHERE {paired(key.columns, key.referenced, 'c', 'p')}"
-    )
+def _images(
+    one: str, names: list[str] | tuple[str, ...], other: str, theirs: list[str] | tuple[str, ...]
+) -> str:
+    """True where values differ in any way: 1.0 and 1.00 do, and types without equality can be compared."""
+    return f"ROW({listed(names, one + '.')})::record *<> ROW({listed(theirs, other + '.')})::record"
 
 
-def _disagreements(structure: ExtendedReference, schema: Schema) -> str:
-    child = schema.by_name[structure.table]
-    key = child.foreign_key(structure.key)
-    mine = listed([copied_column(structure, name) for name in structure.columns], "c.")
-    theirs = listed(structure.columns, "p.")
-    return (
-        f"SELECT format('%s has (%s) instead of (%s)', ({_row(schema, structure.table, 'c')}), "
-        f"ROW({mine})::text, ROW({theirs})::text) "
-        f"FROM {quote_table(structure.table)} c LEFT JOIN {quote_table(structure.parent)} p "
-        f"ON {paired(key.columns, key.referenced, 'c', 'p')} "
-        f"WHERE ROW({mine})::text IS DISTINCT FROM ROW({theirs})::text"
-    )
+def _no_trigger(name: str, table: TableName) -> str:
+    return f"DROP TRIGGER {quote_identifier(name)} ON {quote_table(table)}"
 
 
-def _row(schema: Schema, table: TableName, alias: str) -> str:
+def _row(table: Table, alias: str) -> str:
     """The name of a row for people: its table and its primary key."""
-    key = schema.by_name[table].primary_key
+    key = table.primary_key
     values = listed(key.columns, f"{alias}.") if key else f"{alias}.ctid"
-    literal = str(table).replace("'", "''")
+    literal = str(table.name).replace("'", "''")
     return f"'{literal} ' || ROW({values})::text"

@@ -14,13 +14,21 @@ def full_name(table: TableName) -> str:
     return f"{quote_identifier(table.schema)}.{quote_identifier(table.name)}"
 
 
-def function(name: TableName, body: str) -> str:
-    """A trigger function of these statements (each with its semicolon, indented by two spaces)."""
-    return (
-        f"CREATE FUNCTION {quote_table(name)}() RETURNS trigger LANGUAGE plpgsql\n"
-        "SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$\n"
-        f"BEGIN\n{body}\nEND\n$$"
-    )
+def function(name: TableName, body: str, declared: str = "", stable: bool = False, options: str = "") -> str:
+    """A trigger function of these statements, each with its semicolon and indented by two spaces.
+
+    `declared` are its variables, `options` PL/pgSQL's own (`#variable_conflict use_column`). A stable one
+    doesn't see what the statement that fires it has done so far.
+    """
+    kind = "LANGUAGE plpgsql STABLE" if stable else "LANGUAGE plpgsql"
+    lines = [
+        f"CREATE FUNCTION {quote_table(name)}() RETURNS trigger {kind}",
+        "SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$",
+        *([options] if options else []),
+        *(["DECLARE", declared] if declared else []),
+        *("BEGIN", body, "END"),
+    ]
+    return "\n".join(lines) + "\n$$"
 
 
 def trigger(name: str, events: str, table: TableName, calls: TableName, condition: str = "") -> str:
@@ -29,6 +37,22 @@ def trigger(name: str, events: str, table: TableName, calls: TableName, conditio
     return (
         f"CREATE TRIGGER {quote_identifier(name)} {events} ON {quote_table(table)}\n"
         f"  FOR EACH ROW {when}EXECUTE FUNCTION {quote_table(calls)}()"
+    )
+
+
+def statement_trigger(name: str, event: str, table: TableName, calls: TableName) -> str:
+    """A trigger for each statement of one event (INSERT, UPDATE, DELETE or TRUNCATE), after it.
+
+    The function sees the statement's rows as the tables `added` and `removed`.
+    """
+    seen = {
+        "INSERT": "REFERENCING NEW TABLE AS added ",
+        "UPDATE": "REFERENCING OLD TABLE AS removed NEW TABLE AS added ",
+        "DELETE": "REFERENCING OLD TABLE AS removed ",
+    }
+    return (
+        f"CREATE TRIGGER {quote_identifier(name)} AFTER {event} ON {quote_table(table)}\n"
+        f"  {seen.get(event, '')}FOR EACH STATEMENT EXECUTE FUNCTION {quote_table(calls)}()"
     )
 
 

@@ -16,6 +16,7 @@ from optimizer.dataset.dataset import Dataset
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.server import PostgresServer
+from optimizer.engines.postgres.structures.realisation import Conversion
 from optimizer.equivalence import Order, Verdict, compare
 from optimizer.model.design import Design
 from optimizer.model.query import Binding, Query, SourceText, Target
@@ -52,13 +53,17 @@ class Scene:
     def applied(self, *structures: Structure) -> PostgresDatabase:
         """A loaded database without structures, to which they were then added."""
         database = self.made()
-        run(database, *self.statements("define", *structures), *self.statements("fill", *structures))
+        for _, realisation in self.layout(*structures).realised:
+            convert(database, realisation.convert)
+        for part in ("define", "readable", "fill"):
+            run(database, *self.statements(part, *structures))
         return database
 
     def undone(self, database: PostgresDatabase, *structures: Structure) -> None:
         """Take the structures away again."""
         for _, realisation in reversed(self.layout(*structures).realised):
             run(database, *realisation.undo)
+            convert(database, realisation.revert)
 
     def layout(self, *structures: Structure) -> TableLayout:
         """The tables of a design."""
@@ -68,18 +73,22 @@ class Scene:
         """The statements of one part (`define`, `fill`, ...) of the structures."""
         return [one for _, made in self.layout(*structures).realised for one in getattr(made, part)]
 
-    def rewritten(self, sql: str, *structures: Structure) -> str:
+    def rewritten(self, sql: str, *structures: Structure, staleness_s: float | None = None) -> str:
         """The statement as it is written for the structures."""
-        return self.layout(*structures).query(query_of(sql)).statements[0].text
+        return self.layout(*structures).query(query_of(sql, staleness_s)).statements[0].text
 
     def differences(
-        self, sql: str, database: PostgresDatabase, bindings: Sequence[Mapping[str, Any]] = ({},)
+        self,
+        sql: str,
+        database: PostgresDatabase,
+        bindings: Sequence[Mapping[str, Any]] = ({},),
+        staleness_s: float | None = None,
     ) -> list[str]:
         """What the answers to a read differ in from those of the tables without structures.
 
         Both run on `database`, which was made by this scene and may have been written since.
         """
-        query, unordered = query_of(sql), Order(None, False, frozenset())
+        query, unordered = query_of(sql, staleness_s), Order(None, False, frozenset())
         opener = database.opener()
         plainly = replace(opener, layout=TableLayout(self.schema))
         found = []
@@ -112,9 +121,9 @@ def scene(
     return Scene(server, ddl, schema, dataset(rows), role)
 
 
-def query_of(sql: str) -> Query:
+def query_of(sql: str, staleness_s: float | None = None) -> Query:
     """A query of one statement."""
-    return Query(sql, 1.0, Target(), (SourceText(sql, "query.sql"),))
+    return Query(sql, 1.0, Target(), (SourceText(sql, "query.sql"),), staleness_s=staleness_s)
 
 
 def conninfo(database: PostgresDatabase) -> str:
@@ -126,6 +135,15 @@ def run(database: PostgresDatabase, *statements: str) -> None:
     """Run statements one after the other, each by itself."""
     with psycopg.connect(conninfo(database), autocommit=True) as connection:
         for statement in statements:
+            connection.execute(statement.encode())
+
+
+def convert(database: PostgresDatabase, conversion: Conversion | None) -> None:
+    """Change a table as the database has it, in one transaction."""
+    if conversion is None:
+        return
+    with psycopg.connect(conninfo(database)) as connection:
+        for statement in conversion(connection):
             connection.execute(statement.encode())
 
 

@@ -1,0 +1,21 @@
+"""The statements that an application has to send otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+NAME = "queries.sql"
+
+_HEAD = """\
+-- The statements that are written otherwise for the winning design's structures; all others stay as they are.
+-- Their answers were compared with those of the statements in the workload file.
+"""
+
+
+def queries_sql(rewritten: Mapping[str, tuple[str, ...]]) -> str:
+    """The statements by the names of their queries, each with its semicolon; parameters are `:name`."""
+    parts = [
+        f"\n-- {name}\n" + "".join(f"{statement};\n" for statement in statements)
+        for name, statements in rewritten.items()
+    ]
+    return _HEAD + "".join(parts)

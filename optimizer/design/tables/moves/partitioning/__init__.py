@@ -1,0 +1,1 @@
+"""Tables spread over partitions, a method a file."""

@@ -1,0 +1,1 @@
+"""Where a statement asks for totals of children: subqueries, derived tables, grouped joins, single tables."""

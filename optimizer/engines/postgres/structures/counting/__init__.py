@@ -1,0 +1,1 @@
+"""What a total is kept in, and the statements that keep it."""

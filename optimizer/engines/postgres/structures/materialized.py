@@ -1,0 +1,61 @@
+"""A materialized view, with the unique index that lets it be refreshed while it is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from optimizer.engines.postgres.structures.grants import readable_like
+from optimizer.engines.postgres.structures.naming import object_name
+from optimizer.engines.postgres.structures.realisation import Realisation
+from optimizer.engines.postgres.structures.triggers import listed
+from optimizer.model.index import Index, IndexKey
+from optimizer.model.schema import Column, Key, Schema, Table
+from optimizer.model.tables import MaterializedView
+from optimizer.queries.dialect import QueryDialect
+from optimizer.queries.quoting import quote_identifier, quote_table
+from optimizer.queries.tree import find_table, qualified, unqualified
+from optimizer.queries.value_types import value_type
+
+
+def materialized(structure: MaterializedView, schema: Schema) -> Realisation:
+    """See Realisation. The view's rows are a table of the schema, so that indexes can be found for it; it is
+    named among its materialized views, too, where the catalogs have it."""
+    name, index = quote_table(structure.name), object_name(structure.name.name, "key")
+    query = unqualified(structure.sql)
+    key = tuple(IndexKey(quote_identifier(one), one) for one in structure.key)
+    table = Table(structure.name, _columns(structure, schema), (Key(index, structure.key),))
+    read = dict.fromkeys(
+        found.name for node in query.find_all(exp.Table) if (found := find_table(node, schema)) is not None
+    )
+    return Realisation(
+        schema=replace(
+            schema,
+            tables=(*schema.tables, table),
+            unique_indexes=(*schema.unique_indexes, Index(structure.name, key, unique=True, name=index)),
+            materialized_views=(*schema.materialized_views, structure.name),
+        ),
+        define=(
+            f"CREATE MATERIALIZED VIEW {name} AS\n{query.sql(QueryDialect(), pretty=True)}",
+            f"CREATE UNIQUE INDEX {quote_identifier(index)} ON {name} ({listed(structure.key)})",
+        ),
+        readable=(readable_like(structure.name, tuple(read)),),
+        refresh=(f"REFRESH MATERIALIZED VIEW CONCURRENTLY {name}",),
+        undo=(f"DROP MATERIALIZED VIEW {name}",),
+    )
+
+
+def _columns(structure: MaterializedView, schema: Schema) -> tuple[Column, ...]:
+    """What the view gives."""
+    query = qualified(unqualified(structure.sql), schema)
+    tables = {
+        node.alias_or_name: table
+        for node in query.find_all(exp.Table)
+        if (table := find_table(node, schema)) is not None
+    }
+    items = query.selects if isinstance(query, exp.Query) else []
+    types = ((item.alias_or_name, value_type(item.unalias(), tables)) for item in items)
+    return tuple(
+        Column(name, kind, not_null=name in structure.key) for name, kind in types if kind is not None
+    )

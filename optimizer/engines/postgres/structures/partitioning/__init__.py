@@ -1,0 +1,1 @@
+"""Partitioned tables: their DDL, the user's own text changed to it, and plain tables turned into them."""

@@ -1,0 +1,70 @@
+"""A table whose rows are spread over partitions.
+
+Only CREATE TABLE can say so: the user's own text is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from optimizer.engines.postgres.structures.partitioning.conversion import converted, reverted
+from optimizer.engines.postgres.structures.partitioning.editing import edit, obstacle
+from optimizer.engines.postgres.structures.partitioning.keys import growing, grown, grown_index
+from optimizer.engines.postgres.structures.partitioning.names import Part, parts
+from optimizer.engines.postgres.structures.realisation import Realisation
+from optimizer.engines.postgres.structures.triggers import full_name
+from optimizer.model.schema import Schema, TableKind
+from optimizer.model.tables import Partition
+from optimizer.queries.quoting import quote_identifier
+
+
+def partitions(structure: Partition, schema: Schema) -> Realisation:
+    """See Realisation."""
+    made = parts(structure, schema)
+    return Realisation(
+        schema=_partitioned(structure, schema, made),
+        edit=partial(edit, structure, schema),
+        obstacle=partial(obstacle, structure, schema),
+        convert=partial(converted, structure, schema),
+        revert=partial(reverted, structure, schema),
+        disagreements=(_missing(structure, made),),
+    )
+
+
+def given_up(structure: Partition, schema: Schema) -> tuple[str, ...]:
+    """The keys that no longer keep their columns unique by themselves."""
+    return tuple(key.name for key in growing(structure, schema.by_name[structure.table]))
+
+
+def _partitioned(structure: Partition, schema: Schema, made: Sequence[Part]) -> Schema:
+    table = schema.by_name[structure.table]
+    keys = growing(structure, table)
+    changed = replace(
+        table,
+        keys=tuple(grown(key, structure) if key in keys else key for key in table.keys),
+        kind=TableKind.PARTITIONED,
+        partition_key=(quote_identifier(structure.column),),
+        partition_bounds=tuple(part.bound for part in made),
+    )
+    return replace(
+        schema,
+        tables=tuple(changed if one.name == table.name else one for one in schema.tables),
+        unique_indexes=tuple(grown_index(index, structure, table) for index in schema.unique_indexes),
+    )
+
+
+def _missing(structure: Partition, made: Sequence[Part]) -> str:
+    """The partitions that aren't there, or have other bounds, or are being taken away."""
+    bounds = ", ".join(f"({_literal(part.bound)})" for part in made)
+    return (
+        f"SELECT format('there is no partition %s', w.bound) FROM (VALUES {bounds}) w(bound) "
+        "WHERE NOT EXISTS (SELECT FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid "
+        f"WHERE h.inhparent = {_literal(full_name(structure.table))}::regclass AND NOT h.inhdetachpending "
+        "AND pg_get_expr(c.relpartbound, c.oid) = w.bound)"
+    )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,161 @@
+"""The second half of a query that was cut in two, which reads what was computed beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sqlglot import exp
+
+from optimizer.model.schema import Column, Table
+from optimizer.queries.aggregates import SUMMED, nodes
+from optimizer.queries.grains import Grain, Use
+from optimizer.queries.tree import identifier, to_sql
+from optimizer.queries.value_types import value_type
+
+VIEW = "v"
+"""The name by which the second half knows what was computed."""
+
+_WORDS: dict[type[exp.Expr], str] = {
+    exp.Count: "count",
+    exp.Sum: "sum",
+    exp.Avg: "avg",
+    exp.Min: "min",
+    exp.Max: "max",
+}
+
+
+class Unfit(Exception):
+    """Why a query can't be cut in two."""
+
+
+class Precomputed:
+    """`items` are what is computed beforehand, as they stand in its SELECT, `terms` those that it is grouped
+    by; `names` tells their columns. `rest` is rewritten in place."""
+
+    def __init__(
+        self, rest: exp.Select, tables: Mapping[str, Table], grains: Mapping[str, Sequence[Grain]]
+    ) -> None:
+        self._rest = rest
+        self._tables = tables
+        self._by_text: dict[str, str] = {}
+        self.items: list[exp.Expr] = []
+        self.names: dict[tuple[str, Grain], str] = {}
+        for alias, own in grains.items():
+            for grain in own:
+                name = self._free(grain.name, f"{alias}_{grain.name}")
+                self.names[alias, grain] = name
+                self.items.append(exp.alias_(_tree(alias, grain), identifier(name)))
+        self.terms = [item.unalias().copy() for item in self.items]
+        self._conditions: list[exp.Expr] = []
+
+    def answer(self, uses: Mapping[str, Sequence[Use]], *, exact: bool) -> None:
+        """Put the view's columns in the place of what they hold.
+
+        `exact` says that a row of the view is a row of the answer; else its rows are added up.
+        """
+        scalar = not self._rest.args.get("group")
+        for alias, own in uses.items():
+            for use in own:
+                grain = self._best(alias, use)
+                use.answered(grain, _column(self.names[alias, grain]))
+        for node in list(nodes(self._rest)):
+            node.replace(self._column_of(node) if exact else self._added(node, scalar))
+        if exact:
+            self._rest.set("group", None)
+            having = self._rest.args.get("having")
+            self._rest.set("having", None)
+            self._conditions = [having.this] if having is not None else []
+
+    def read(self, varying: Sequence[exp.Expr]) -> None:
+        """Read the view alone, under the conditions that were left to be asked."""
+        conditions = [one.copy() for one in (*varying, *self._conditions)]
+        self._rest.set("from_", exp.From(this=exp.to_table(VIEW)))
+        self._rest.set("joins", None)
+        self._rest.set("where", exp.Where(this=exp.and_(*conditions)) if conditions else None)
+
+    def only_key(self) -> tuple[str, ...]:
+        """The key of a view of one row: a constant."""
+        name = self._free("one", "one_")
+        self.items.insert(0, exp.alias_(exp.Literal.number(1), identifier(name)))
+        return (name,)
+
+    def columns(self) -> tuple[Column, ...]:
+        """What the view gives; Unfit where a type isn't clear."""
+        return tuple(self._typed(item) for item in self.items)
+
+    def _typed(self, item: exp.Expr) -> Column:
+        kind = value_type(item.unalias(), self._tables)
+        if kind is None:
+            raise Unfit(f"the type of {to_sql(item.unalias())} isn't known")
+        return Column(item.alias, kind)
+
+    def _best(self, alias: str, use: Use) -> Grain:
+        if (alias, use.grain) in self.names:
+            return use.grain
+        return next(grain for own, grain in self.names if own == alias and grain.serves(use.grain))
+
+    def _added(self, node: exp.Expr, scalar: bool) -> exp.Expr:
+        """An aggregate of several rows of the view."""
+        call = node.this if isinstance(node, exp.Filter) else node
+        argument = call.this
+        kind = value_type(call, self._tables)
+        if type(call) not in _WORDS or isinstance(argument, exp.Distinct) or kind is None:
+            raise Unfit(f"{to_sql(node)} can't be added up from smaller groups")
+        if isinstance(call, exp.Min | exp.Max):
+            return type(call)(this=self._column_of(node))
+        if isinstance(call, exp.Count):
+            counted = exp.cast(exp.Sum(this=self._column_of(node)), "bigint")
+            return exp.Coalesce(this=counted, expressions=[exp.Literal.number(0)]) if scalar else counted
+        if (of := value_type(argument, self._tables)) is None or of.base not in SUMMED:
+            raise Unfit(f"{to_sql(node)} depends on the order in which it is added up")
+        if isinstance(call, exp.Sum):
+            added = exp.Sum(this=self._column_of(node))
+            return exp.cast(added, "bigint") if kind.base == "int8" else added
+        total, count = (exp.Sum(this=self._column_of(_as(node, kind_))) for kind_ in (exp.Sum, exp.Count))
+        nullif = exp.Nullif(this=count, expression=exp.Literal.number(0))
+        return exp.Paren(this=exp.Div(this=total, expression=nullif, typed=True))
+
+    def _column_of(self, node: exp.Expr) -> exp.Column:
+        """The view's column for an aggregate, made where there is none yet."""
+        text = to_sql(node)
+        if text not in self._by_text:
+            name = self._free(_wanted(node))
+            self._by_text[text] = name
+            self.items.append(exp.alias_(node.copy(), identifier(name)))
+        return _column(self._by_text[text])
+
+    def _free(self, *wanted: str) -> str:
+        taken = {item.alias for item in self.items}
+        name = next((one for one in wanted if one not in taken), wanted[-1])
+        while name in taken:
+            name += "_"
+        return name
+
+
+def _as(node: exp.Expr, kind: type[exp.Expr]) -> exp.Expr:
+    """The same aggregate of another kind, its FILTER kept."""
+    if isinstance(node, exp.Filter):
+        return exp.Filter(this=_as(node.this, kind), expression=node.expression.copy())
+    return kind(this=node.this.copy())
+
+
+def _wanted(node: exp.Expr) -> str:
+    """A name for an aggregate's column, made of what it does."""
+    call = node.this if isinstance(node, exp.Filter) else node
+    column = call.find(exp.Column)
+    word = _WORDS.get(type(call), "value")
+    return f"{column.name}_{word}" if column is not None else f"row_{word}"
+
+
+def _tree(alias: str, grain: Grain) -> exp.Expr:
+    column = exp.column(identifier(grain.column), table=identifier(alias))
+    tree: exp.Expr = column
+    if grain.zone is not None:
+        tree = exp.AtTimeZone(this=tree, zone=exp.Literal.string(grain.zone))
+    if grain.unit is not None:
+        tree = exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(grain.unit), tree])
+    return tree
+
+
+def _column(name: str) -> exp.Column:
+    return exp.column(identifier(name), table=exp.to_identifier(VIEW))

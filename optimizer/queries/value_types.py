@@ -1,0 +1,126 @@
+"""The types that PostgreSQL gives to what a grouped SELECT asks for, as far as that is clear without it.
+
+Sources: pg_aggregate, and the numeric operators of pg_operator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from optimizer.model.schema import Column, ColumnType, Table
+from optimizer.queries.grains import use_of
+
+_NAMES = {
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    "numeric": "numeric",
+    "float4": "real",
+    "float8": "double precision",
+    "bool": "boolean",
+    "date": "date",
+    "text": "text",
+}
+_NUMBERS = ("int2", "int4", "int8", "numeric", "float4", "float8")
+_SUMS = {"int2": "int8", "int4": "int8", "int8": "numeric"}
+_CASTS = {
+    "SMALLINT": "int2",
+    "INT": "int4",
+    "BIGINT": "int8",
+    "DECIMAL": "numeric",
+    "FLOAT": "float4",
+    "DOUBLE": "float8",
+    "DATE": "date",
+    "TEXT": "text",
+    "BOOLEAN": "bool",
+}
+
+
+def value_type(tree: exp.Expr, tables: Mapping[str, Table]) -> ColumnType | None:
+    """The type of an expression over these sources' columns; None where it isn't clear."""
+    tree = tree.unnest()
+    match tree:
+        case exp.Filter():
+            return value_type(tree.this, tables)
+        case exp.Column():
+            column = column_of(tree, tables)
+            return column.type if column else None
+        case exp.Count():
+            return named_type("int8")
+        case exp.Min() | exp.Max():
+            return value_type(tree.this, tables)
+        case exp.Sum() | exp.Avg():
+            return _added(tree, tables)
+        case exp.LogicalAnd() | exp.LogicalOr():
+            return named_type("bool")
+        case exp.Anonymous() if tree.name.lower() == "date_trunc" and len(tree.expressions) == 2:
+            return _truncated(tree, tables)
+    base = _number(tree, tables)
+    return named_type(base) if base else None
+
+
+def named_type(base: str) -> ColumnType:
+    """A built-in type without modifiers."""
+    return ColumnType(_NAMES[base], base)
+
+
+def column_of(tree: exp.Column, tables: Mapping[str, Table]) -> Column | None:
+    """The column of a table that a tree's column is."""
+    table = tables.get(tree.table)
+    return table.by_name.get(tree.name) if table else None
+
+
+def _added(tree: exp.Expr, tables: Mapping[str, Table]) -> ColumnType | None:
+    inner = tree.this.this if isinstance(tree.this, exp.Distinct) else tree.this
+    base = _number(inner, tables) if isinstance(inner, exp.Expr) else None
+    if base is None:
+        return None
+    if isinstance(tree, exp.Sum):
+        return named_type(_SUMS.get(base, base))
+    return named_type("float8" if base.startswith("float") else "numeric")
+
+
+def _number(tree: exp.Expr, tables: Mapping[str, Table]) -> str | None:
+    """The base type of a number's expression."""
+    tree = tree.unnest()
+    match tree:
+        case exp.Column():
+            column = column_of(tree, tables)
+            known = column is not None and not column.type.array and column.type.base in _NUMBERS
+            return column.type.base if column is not None and known else None
+        case exp.Literal() if not tree.is_string:
+            return "int4" if tree.name.isdigit() and len(tree.name) < 10 else "numeric"
+        case exp.Cast():
+            base = _CASTS.get(tree.to.this.name)
+            return base if base in _NUMBERS else None
+        case exp.Neg():
+            return _number(tree.this, tables)
+        case exp.Add() | exp.Sub() | exp.Mul() | exp.Div():
+            return _wider(_number(tree.this, tables), _number(tree.expression, tables))
+        case exp.Coalesce():
+            found = [_number(one, tables) for one in (tree.this, *tree.expressions)]
+            widest = found[0]
+            for one in found[1:]:
+                widest = _wider(widest, one)
+            return widest
+    return None
+
+
+def _wider(one: str | None, other: str | None) -> str | None:
+    if one is None or other is None:
+        return None
+    if one == other:
+        return one
+    widest = max(one, other, key=_NUMBERS.index)
+    return "float8" if widest == "float4" else widest
+
+
+def _truncated(tree: exp.Anonymous, tables: Mapping[str, Table]) -> ColumnType | None:
+    columns = list(tree.find_all(exp.Column))
+    table = tables.get(columns[0].table) if len(columns) == 1 else None
+    if table is None or columns[0].name not in table.by_name:
+        return None
+    use = use_of(columns[0], table)
+    return use.grain.type(table) if use.node is tree else None

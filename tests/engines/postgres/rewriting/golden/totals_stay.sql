@@ -1,0 +1,36 @@
+-- Statements that totals don't answer.
+
+SELECT count(*) FROM likes;
+SELECT count(*) FROM likes WHERE post_id = :id AND stars > 1;
+SELECT count(*) FILTER (WHERE stars > 1) FROM likes WHERE post_id = :id;
+SELECT count(DISTINCT user_id) FROM likes WHERE post_id = :id;
+SELECT count(*) FROM likes WHERE post_id IN (1, 2);
+SELECT count(*) FROM likes TABLESAMPLE SYSTEM (100) WHERE post_id = :id;
+SELECT count(*) FROM likes WHERE post_id = :id FOR UPDATE;
+SELECT count(*) OVER () FROM likes WHERE post_id = :id;
+SELECT stars, count(*) FROM likes WHERE post_id = :id GROUP BY stars;
+SELECT sum(stars * 2) FROM likes WHERE post_id = :id;
+SELECT min(stars) FROM likes WHERE post_id = :id;
+SELECT string_agg(id::text, ',') FROM likes WHERE post_id = :id;
+SELECT count(*) FROM likes WHERE post_id = id;
+SELECT count(*) FROM likes WHERE post_id = (random() * 10)::int;
+SELECT user_id, count(*) FROM likes GROUP BY user_id;
+SELECT post_id, count(*) FROM likes GROUP BY ROLLUP (post_id);
+SELECT post_id % 2, count(*) FROM likes GROUP BY post_id % 2;
+SELECT p.title, count(*) FROM posts p JOIN likes l ON l.post_id = p.id GROUP BY p.title;
+SELECT p.slug, count(*) FROM posts p JOIN likes l ON l.post_id = p.id GROUP BY p.slug;
+SELECT p.id, count(*) FROM posts p JOIN likes l ON l.post_id = p.id AND l.stars > 1 GROUP BY p.id;
+SELECT p.id, count(l.id) FROM posts p LEFT JOIN likes l ON l.post_id = p.id AND p.id > 3 GROUP BY p.id;
+SELECT p.id, count(*), sum(p.author_id) FROM posts p JOIN likes l ON l.post_id = p.id GROUP BY p.id;
+SELECT u.id, count(*) FROM users u JOIN posts p ON p.author_id = u.id JOIN likes l ON l.post_id = p.id GROUP BY u.id;
+SELECT u.id, count(*) FROM users u JOIN likes l ON l.user_id = u.id JOIN posts p ON p.author_id = u.id GROUP BY u.id;
+SELECT p.id, count(*) FROM posts p RIGHT JOIN likes l ON l.post_id = p.id GROUP BY p.id;
+SELECT p.id, count(*) FROM likes l LEFT JOIN posts p ON l.post_id = p.id GROUP BY p.id;
+SELECT p.id FROM posts p WHERE EXISTS (SELECT 1 FROM likes l WHERE l.post_id = p.id AND l.user_id = 3);
+SELECT p.id FROM posts p WHERE EXISTS (SELECT 1 FROM likes l WHERE l.id = p.id);
+SELECT u.id FROM users u WHERE u.id NOT IN (SELECT user_id FROM likes);
+SELECT p.title, (SELECT max(id) FROM likes l WHERE l.post_id = p.id) FROM posts p;
+SELECT p.title, (SELECT l.stars FROM likes l WHERE l.post_id = p.id LIMIT 1) FROM posts p;
+SELECT p.title, ARRAY(SELECT l.id FROM likes l WHERE l.post_id = p.id) FROM posts p;
+SELECT p.id, x.n FROM posts p JOIN (SELECT post_id, stars, count(*) AS n FROM likes GROUP BY post_id, stars) x ON x.post_id = p.id;
+SELECT p.id, to_jsonb(l) FROM posts p JOIN likes l ON l.post_id = p.id GROUP BY p.id, l.id;
