@@ -79,7 +79,6 @@ class MadeUpSearch:
         queries: Any = None,
         only: Any = None,
         standing: Any = None,
-        beside: Any = (),
     ) -> Searched:
         names = [one.name for one in (QUERIES if queries is None else queries)]
         self.asked.append((structures, tuple(names), only))

@@ -15,6 +15,7 @@ from tests.queries_by_hand import query
 from tests.search.made_up_board import finalist
 
 READ, WRITE, SAME = (query(name, "SELECT 1", share=1 / 3) for name in ("read", "write", "same"))
+ALL = (READ, WRITE, SAME)
 NOISE = (1.0, 1.2, 0.9, 1.1, 1.0, 0.95, 1.05, 1.15)
 ITEMS = Embed(TableName("public", "items"), TableName("public", "orders"), "fk", "items")
 NOTES = Embed(TableName("public", "notes"), TableName("public", "orders"), "fk", "notes")
@@ -36,7 +37,7 @@ def rounds_of(**figures: tuple[float, float, float]) -> Rounds:
 def test_gains_and_costs_are_told_apart_from_what_stays_the_same() -> None:
     best, rest = with_structures("best", ITEMS), with_structures("rest")
     rounds = rounds_of(best=(1.0, 3.0, 2.0), rest=(4.0, 2.0, 2.0))
-    (result,) = structure_results(best, [best, rest], rounds, lambda _: (READ, WRITE, SAME))
+    (result,) = structure_results(best, [best, rest], rounds, ALL, lambda _: ALL)
     assert [effect.query for effect in result.because] == ["read"]
     assert [effect.query for effect in result.costs] == ["write"]
     assert result.because[0].without_ms > 3.9 > result.because[0].with_ms
@@ -46,7 +47,7 @@ def test_each_of_two_structures_is_set_against_the_design_without_it() -> None:
     best = with_structures("best", ITEMS, NOTES)
     others = [with_structures("no_items", NOTES), with_structures("rest")]
     rounds = rounds_of(best=(1.0, 2.0, 2.0), no_items=(4.0, 2.0, 2.0), rest=(9.0, 9.0, 9.0))
-    items, notes = structure_results(best, [best, *others], rounds, lambda _: (READ, WRITE, SAME))
+    items, notes = structure_results(best, [best, *others], rounds, ALL, lambda _: ALL)
     assert items.structure == ITEMS
     assert [effect.query for effect in items.because] == ["read"]
     assert (notes.because, notes.costs) == ((), ()), "no design was measured without the notes alone"

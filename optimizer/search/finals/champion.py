@@ -46,15 +46,22 @@ class Champion:
 
 
 def find_champion(
-    stage: Stage, fixed: Sequence[Finalist], shortlist: Sequence[Design], sets: Sets, seed: int
+    stage: Stage,
+    fixed: Sequence[Finalist],
+    shortlist: Sequence[Design],
+    sets: Sets,
+    seed: int,
+    built: Sequence[Finalist] = (),
 ) -> Champion:
-    """Qualify the shortlist and the user's own design, and prune the best; what was built for it goes.
+    """Qualify the shortlist, what is `built` already and the user's own design, and prune the best; what was
+    built for the shortlist goes.
 
     One whose structures don't hold under concurrent writes loses to the next.
     """
     with ExitStack() as cleanup:
         searched = [
-            build_until(cleanup, stage, f"search {n}", design) for n, design in enumerate(shortlist, start=1)
+            *(build_until(cleanup, stage, f"search {n}", one) for n, one in enumerate(shortlist, start=1)),
+            *built,
         ]
         compared = compare_all(stage, stage.reference or fixed[0], searched, sets)
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
@@ -65,10 +72,10 @@ def find_champion(
         unsound: list[str] = []
         while right:
             best, tied = winner_of(rounds, stage.workload.queries, right)
-            structures = structure_results(best, right, rounds, noticing)
+            structures = structure_results(best, right, rounds, stage.workload.queries, noticing)
             own = best
-            if best.label == GIVEN:
-                own = build_until(cleanup, stage, "search given", best.design)
+            if best.label == GIVEN or best in built:
+                own = build_until(cleanup, stage, f"search {best.label}", best.design)
             judged, gone = _pruned(own, stage, sets, seed)
             design = Design(best.design.indexes - set(gone), best.design.structures)
             found = faults(stage, own, design, sets, seed)

@@ -60,9 +60,14 @@ def run_finals(
     writes = _writes(stage)
     with ExitStack() as cleanup:
         measured = [build_until(cleanup, stage, label, design) for label, design in fixed]
-        champion = find_champion(stage, measured, shortlist, sets, seed)
+        plain = [
+            build_until(cleanup, stage, INDEXES_ONLY, design)
+            for design in ([without_structures] if any(one.structures for one in shortlist) else [])
+        ]
+        rest = [design for design in shortlist if not plain or design != without_structures]
+        champion = find_champion(stage, measured, rest, sets, seed, plain)
         if champion.design.structures:
-            measured.append(build_until(cleanup, stage, INDEXES_ONLY, without_structures))
+            measured += plain
         winner = build_until(cleanup, stage, WINNER, champion.design)
         measured.append(winner)
         equivalence = agree(stage, measured, sets)

@@ -10,6 +10,7 @@ from optimizer.model.measurement import FAILED_MS
 from optimizer.model.query import Query
 from optimizer.model.result import Effect, StructureResult
 from optimizer.model.structure import Structure
+from optimizer.search.finals.judging import score_of
 from optimizer.search.finals.staging import Finalist
 from optimizer.statistics.paired import compare
 
@@ -18,6 +19,7 @@ def structure_results(
     best: Finalist,
     finalists: Sequence[Finalist],
     rounds: Rounds,
+    queries: Sequence[Query],
     noticing: Callable[[frozenset[Structure]], Sequence[Query]],
 ) -> tuple[StructureResult, ...]:
     """Each structure with the statements that it makes measurably faster, and those that it slows down, of
@@ -27,9 +29,9 @@ def structure_results(
     """
     found = []
     for structure in sorted(best.design.structures, key=lambda s: s.label):
-        without = _without(structure, best, finalists)
-        queries = noticing(frozenset({structure}))
-        effects = [] if without is None else [_effect(rounds, q.name, without, best) for q in queries]
+        without = _without(structure, best, finalists, rounds, queries)
+        told = [] if without is None else noticing(frozenset({structure}))
+        effects = [_effect(rounds, query.name, without, best) for query in told if without]
         sure = [effect for effect in effects if effect.sure]
         found.append(
             StructureResult(
@@ -41,11 +43,17 @@ def structure_results(
     return tuple(found)
 
 
-def _without(structure: Structure, best: Finalist, finalists: Sequence[Finalist]) -> Finalist | None:
-    """The design with all structures but this one; of several, that with the fewest indexes."""
+def _without(
+    structure: Structure,
+    best: Finalist,
+    finalists: Sequence[Finalist],
+    rounds: Rounds,
+    queries: Sequence[Query],
+) -> Finalist | None:
+    """The design with all structures but this one; of several, the best."""
     rest = best.design.structures - {structure}
     others = [finalist for finalist in finalists if finalist.design.structures == rest]
-    return min(others, key=lambda finalist: len(finalist.design.indexes), default=None)
+    return min(others, key=lambda one: score_of(rounds, queries, one.label, one.bytes).value, default=None)
 
 
 def _effect(rounds: Rounds, query: str, without: Finalist, best: Finalist) -> Effect:

@@ -66,8 +66,12 @@ class Memo:
         )
 
     def cost(self, query: str, index: str) -> float | None:
-        """What an index adds to a write, in milliseconds; None where it wasn't measured."""
-        return self._costs.get((self._name(query), index))
+        """What an index adds to a write, in milliseconds; None where it wasn't measured.
+
+        Where it was measured without the structures that the write notices, that counts here too.
+        """
+        known = self._costs.get((self._name(query), index))
+        return self._costs.get((query, index)) if known is None else known
 
     def keep_cost(self, query: str, index: str, ms: float) -> None:
         """Record what an index adds to a write."""

@@ -148,7 +148,7 @@ class Climb:
         if reason:
             self.left_out.append((_words(structures), reason))
             return
-        queries = self._affected(structures)
+        queries = self._noticing(structures)
         found = self._keep(self._measure(structures, queries))
         move = _move(structures, queries, base, found)
         self.search.watch.note(
@@ -189,19 +189,17 @@ class Climb:
         """The value of all queries under a combination; None where there is no time to measure it."""
         if not self.search.clock.searching:
             return None
-        queries = self._affected(structures)
+        queries = self._noticing(structures)
         found = self._keep(self._measure(structures, queries))
         return base.value - _move(structures, queries, base, found).gain
 
     def _measure(self, structures: frozenset[Structure], queries: Sequence[Query]) -> Searched:
-        """Search the indexes for the queries that are run otherwise, and measure all of them."""
         stores: set[TableName] | None = set()
         for query in queries:
             touched = self._touched(query, structures)
             stores = None if stores is None or touched is None else stores | touched
         only = None if stores is None else frozenset(stores)
-        asked = self._noticing(structures) or queries
-        return self._trial.search(structures, asked, only, self._standing, queries)
+        return self._trial.search(structures, queries, only, self._standing)
 
     def _why_not(self, structures: frozenset[Structure]) -> str:
         """Why these structures can't be tried; empty where they can."""
@@ -216,9 +214,10 @@ class Climb:
         return affected(self.search.engine, inputs.workload.queries, inputs.schema, structures)
 
     def _noticing(self, structures: frozenset[Structure]) -> list[Query]:
-        """Those of the affected queries that are planned, or write, otherwise."""
+        """Those of the affected queries that are planned, or write, otherwise; all of them where none is."""
         engine, schema = self.search.engine, self.search.inputs.schema
-        return [query for query in self._affected(structures) if engine.notices(query, schema, structures)]
+        every = self._affected(structures)
+        return [query for query in every if engine.notices(query, schema, structures)] or every
 
     def _touched(self, query: Query, structures: frozenset[Structure]) -> frozenset[TableName] | None:
         return self.search.engine.touched(query, self.search.inputs.schema, structures)

@@ -91,21 +91,20 @@ class StructureSearch:
         queries: Sequence[Query] | None = None,
         only: frozenset[TableName] | None = None,
         standing: Standing | None = None,
-        beside: Sequence[Query] = (),
     ) -> Searched:
         """The best index set of a structure for these queries (all of the workload's where None), with only
         those stores loaded that they need.
 
-        Where there is a standing layout, its indexes are built too, and the queries of `beside` are measured
-        here and there.
+        Where there is a standing layout, its indexes are built too, and the queries are measured here and
+        there.
         """
-        loaded, found = self._searched(structures, queries, only, standing, beside)
+        loaded, found = self._searched(structures, queries, only, standing)
         loaded.database.drop()
         return found
 
     def stand(self) -> tuple[Searched, Standing]:
         """The search of the baseline's layout, whose best design then stands, to be measured beside."""
-        loaded, found = self._searched(frozenset(), None, None, None, ())
+        loaded, found = self._searched(frozenset(), None, None, None)
         loaded.database.show(found.best.indexes)
         return found, Standing(loaded.database, loaded.database.session(), found.best.indexes)
 
@@ -115,7 +114,6 @@ class StructureSearch:
         queries: Sequence[Query] | None,
         only: frozenset[TableName] | None,
         standing: Standing | None,
-        beside: Sequence[Query],
     ) -> tuple[Loaded, Searched]:
         asked = tuple(self.inputs.workload.queries if queries is None else queries)
         self.memo.names = self.names(structures)
@@ -136,7 +134,7 @@ class StructureSearch:
         )
         self.clock.enter("search")
         self.watch.phase("search")
-        found = self._search(loaded, asked, bare, standing, beside)
+        found = self._search(loaded, asked, bare, standing)
         return loaded, found
 
     def names(self, structures: frozenset[Structure]) -> dict[str, str]:
@@ -170,7 +168,6 @@ class StructureSearch:
         queries: Sequence[Query],
         bare: BareWrites | None,
         standing: Standing | None,
-        beside: Sequence[Query],
     ) -> Searched:
         with closing(loaded.database.session()) as session:
             for query in queries:
@@ -187,7 +184,7 @@ class StructureSearch:
             if standing is None:
                 return found
             loaded.database.show(found.best.indexes | (standing.indexes & loaded.built.keys()))
-            return replace(found, pair=self._pair(standing, session, beside))
+            return replace(found, pair=self._pair(standing, session, queries))
 
     def _pair(self, standing: Standing, session: Session, queries: Sequence[Query]) -> Pair | None:
         """The queries side by side; writes only where a hidden index doesn't slow them down."""
