@@ -40,16 +40,18 @@ def _cascading(changed: set[TableName], schema: Schema) -> set[TableName]:
 def touched_tables(query: Query, schema: Schema) -> frozenset[TableName] | None:
     """The tables whose indexes can change a plan of `query`; None where that can't be told.
 
-    Deleting from a table searches the tables that refer to it.
+    Deleting from a table, or changing its key, searches the tables that refer to it.
     """
     tables: set[TableName] = set()
+    left: set[TableName] = set()
     for statement in query.statements:
         known = facts(statement.text, schema)
         if not known.complete:
             return None
         tables.update(source.table for block in known.blocks for source in block.sources)
         tables.update(write.table for write in known.writes)
-    return frozenset(tables | _referring(tables, schema))
+        left.update(write.table for write in known.writes if write.kind is not WriteKind.INSERT)
+    return frozenset(tables | _referring(left, schema))
 
 
 def _referring(tables: set[TableName], schema: Schema) -> set[TableName]:
