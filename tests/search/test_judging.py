@@ -36,7 +36,7 @@ def contestant(label: str, *indexes: object, bytes: int = 100) -> Finalist:
 
 def test_the_weighted_latency_of_each_round() -> None:
     rounds = rounds_of({"a": (4.0, 8.0)}, noise=(1.0, 2.0))
-    assert weighted(rounds, QUERIES, "a") == pytest.approx([5.0, 10.0])
+    assert weighted(rounds, QUERIES, "a", "a") == pytest.approx([5.0, 10.0])
 
 
 def test_drift_that_falls_on_all_does_not_hide_a_difference() -> None:
@@ -85,3 +85,12 @@ def test_five_rounds_can_not_tell_two_apart() -> None:
     rounds = rounds_of({"few": (9.0, 9.0), "many": (4.0, 4.0)}, noise=(1.0,) * 5)
     winner, tied = winner_of(rounds, QUERIES, [contestant("few"), contestant("many", 1)])
     assert (winner.label, tied) == ("few", ("many",))
+
+
+def test_designs_are_compared_by_the_same_parameter_values() -> None:
+    rounds = Rounds()
+    for _ in range(8):
+        rounds.by_key["slow", "a"].append((Execution(1.0), Execution(20.0)))
+        rounds.by_key["fast", "a"].append((Execution(1.0), Execution(10.0), *[Execution(1.0)] * 9))
+    assert weighted(rounds, QUERIES[:1], "fast", "slow") == pytest.approx([5.5 * QUERIES[0].share] * 8)
+    assert faster_by(rounds, QUERIES[:1], "fast", "slow").slower, "their medians are the same"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import fmean
 
 import numpy as np
 
@@ -26,11 +27,19 @@ def _figures(rounds: Rounds, query: Query, label: str) -> QueryFigures:
     return QueryFigures(query.share, query.target.ms, at, mean)
 
 
-def weighted(rounds: Rounds, queries: Sequence[Query], label: str) -> list[float]:
-    """The weighted latency of each round: the medians of its queries, by their shares."""
-    series = np.array([rounds.medians(label, query.name) for query in queries])
+def weighted(rounds: Rounds, queries: Sequence[Query], label: str, other: str) -> list[float]:
+    """The weighted latency of each round: the means of its queries, by their shares.
+
+    Only executions count that the other contestant has too: those of the same parameter values.
+    """
+    series = np.array([_means(rounds, query.name, label, other) for query in queries])
     totals: list[float] = (np.array([query.share for query in queries]) @ series).tolist()
     return totals
+
+
+def _means(rounds: Rounds, query: str, label: str, other: str) -> list[float]:
+    pairs = zip(rounds.by_key[label, query], rounds.by_key[other, query], strict=False)
+    return [fmean(e.counted_ms for e in mine[: len(theirs)]) for mine, theirs in pairs]
 
 
 def faster_by(rounds: Rounds, queries: Sequence[Query], first: str, second: str) -> Paired:
@@ -44,7 +53,7 @@ def faster_by(rounds: Rounds, queries: Sequence[Query], first: str, second: str)
         if min(max(rounds.medians(label, query.name)) for label in (first, second)) < FAILED_MS
         and not all(rounds.hopeless((label, query.name)) for label in (first, second))
     ]
-    return compare(weighted(rounds, telling, first), weighted(rounds, telling, second))
+    return compare(weighted(rounds, telling, first, second), weighted(rounds, telling, second, first))
 
 
 def _complexity(finalist: Finalist) -> tuple[int, int, int]:

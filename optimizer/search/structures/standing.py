@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 from optimizer.engines.base import Database, Session
-from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
+from optimizer.measure.rounds import Contestant, Pace, run_rounds
 from optimizer.model.index import Index
 from optimizer.model.query import Binding, Query
-from optimizer.search.finals.judging import score_of
-from optimizer.statistics.paired import compare
+from optimizer.search.finals.judging import faster_by, score_of
 
 ROUNDS = 9
 PACE = Pace(slice_ms=10.0, most=20)
@@ -55,7 +53,7 @@ class Standing:
         pace = Pace(PACE.slice_ms, PACE.most, timeout_ms=longest_ms)
         rounds = run_rounds(contestants, queries, bindings, lambda done: done < ROUNDS, pace, seed)
         before, after = (score_of(rounds, queries, label, 0).value for label in (WITHOUT, WITH))
-        told = compare(_means(rounds, queries, WITH), _means(rounds, queries, WITHOUT))
+        told = faster_by(rounds, queries, WITH, WITHOUT)
         sure = told.slower if after < before else not told.tied
         return Pair(frozenset(query.name for query in queries), before, after, sure)
 
@@ -63,12 +61,3 @@ class Standing:
         """Drop the database."""
         self.session.close()
         self.database.drop()
-
-
-def _means(rounds: Rounds, queries: Sequence[Query], label: str) -> list[float]:
-    """The mean latency of the queries in each round, by their shares: what the score is made of."""
-    series = [
-        [query.share * fmean(e.counted_ms for e in one) for one in rounds.by_key[label, query.name]]
-        for query in queries
-    ]
-    return [sum(one) for one in zip(*series, strict=True)]
