@@ -83,7 +83,8 @@ def _lost(combined: Searched | None, outcome: Outcome) -> tuple[tuple[str, str],
 
 
 def _shortlist(engine: Engine, inputs: Inputs, base: Searched, combined: Searched | None) -> list[Design]:
-    """The best designs, with all structures, without each of them, with none; the simplest hardly worse."""
+    """The best designs: with all structures, without each of them, with none; without any at all, the
+    simplest that is hardly worse."""
     if combined is None:
         return list(dict.fromkeys((base.best, base.simplest)))
     without = [
@@ -91,7 +92,7 @@ def _shortlist(engine: Engine, inputs: Inputs, base: Searched, combined: Searche
         for structure in sorted(combined.structures, key=lambda s: s.label)
         if len(combined.structures) > 1
     ]
-    return list(dict.fromkeys((combined.best, combined.simplest, *without, base.best)))
+    return list(dict.fromkeys((combined.best, *without, base.best)))
 
 
 def _without(

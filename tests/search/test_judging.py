@@ -90,7 +90,7 @@ def test_five_rounds_can_not_tell_two_apart() -> None:
 def test_designs_are_compared_by_the_same_parameter_values() -> None:
     rounds = Rounds()
     for _ in range(8):
-        rounds.by_key["slow", "a"].append((Execution(1.0), Execution(20.0)))
-        rounds.by_key["fast", "a"].append((Execution(1.0), Execution(10.0), *[Execution(1.0)] * 9))
-    assert weighted(rounds, QUERIES[:1], "fast", "slow") == pytest.approx([5.5 * QUERIES[0].share] * 8)
-    assert faster_by(rounds, QUERIES[:1], "fast", "slow").slower, "their medians are the same"
+        rounds.by_key["slow", OFTEN.name].append((Execution(1.0), Execution(20.0)))
+        rounds.by_key["fast", OFTEN.name].append((Execution(1.0), Execution(10.0), *[Execution(1.0)] * 9))
+    assert weighted(rounds, [OFTEN], "fast", "slow") == pytest.approx([5.5 * OFTEN.share] * 8)
+    assert faster_by(rounds, [OFTEN], "fast", "slow").slower, "their medians are the same"
