@@ -17,7 +17,7 @@ ENGINES = ("postgres", "mongo")
 
 @pytest.fixture(scope="module")
 def press(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    return ran(HERE / "press.yaml", tmp_path_factory.mktemp("press"), seconds=40.0)
+    return ran(HERE / "press.yaml", tmp_path_factory.mktemp("press"), seconds=90.0)
 
 
 def comparison(press: Ran) -> ComparisonResult:

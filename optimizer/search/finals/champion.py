@@ -22,7 +22,7 @@ from optimizer.search.finals.pruning import Care, Judgement, prune
 from optimizer.search.finals.soundness import faults
 from optimizer.search.finals.staging import Finalist, Stage, build_until
 from optimizer.search.finals.structure_reasons import structure_results
-from optimizer.search.structures.affected import affected
+from optimizer.search.structures.affected import noticing
 
 QUALIFYING = Pace(slice_ms=15.0, most=30)
 QUALIFYING_ROUNDS = 15
@@ -68,11 +68,11 @@ def find_champion(
         right = [f for f in entered if f.label not in compared.wrong and not limits_broken(f, stage)]
         reasons = [str(mismatch) for mismatch in compared.mismatched]
         rounds = _qualify(right, stage, sets, seed)
-        noticing = partial(affected, stage.engine, stage.workload.queries, stage.schema)
+        told = partial(noticing, stage.engine, stage.workload.queries, stage.schema)
         unsound: list[str] = []
         while right:
             best, tied = winner_of(rounds, stage.workload.queries, right)
-            structures = structure_results(best, right, rounds, stage.workload.queries, noticing)
+            structures = structure_results(best, right, rounds, stage.workload.queries, told)
             own = best
             if best.label == GIVEN or best in built:
                 own = build_until(cleanup, stage, f"search {best.label}", best.design)

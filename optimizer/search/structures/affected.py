@@ -21,3 +21,11 @@ def affected(
         if before is None or after is None or (before | after) & changed:
             found.append(query)
     return found
+
+
+def noticing(
+    engine: Engine, queries: Iterable[Query], schema: Schema, structures: frozenset[Structure]
+) -> list[Query]:
+    """Those of the affected queries that are planned, or write, otherwise; all of them where none is."""
+    every = affected(engine, queries, schema, structures)
+    return [query for query in every if engine.notices(query, schema, structures)] or every

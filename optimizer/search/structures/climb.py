@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure, StructureCandidate
-from optimizer.search.structures.affected import affected
+from optimizer.search.structures.affected import affected, noticing
 from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.structures.standing import Standing
 from optimizer.watch import SEARCH_SHARE
@@ -214,10 +214,8 @@ class Climb:
         return affected(self.search.engine, inputs.workload.queries, inputs.schema, structures)
 
     def _noticing(self, structures: frozenset[Structure]) -> list[Query]:
-        """Those of the affected queries that are planned, or write, otherwise; all of them where none is."""
-        engine, schema = self.search.engine, self.search.inputs.schema
-        every = self._affected(structures)
-        return [query for query in every if engine.notices(query, schema, structures)] or every
+        inputs = self.search.inputs
+        return noticing(self.search.engine, inputs.workload.queries, inputs.schema, structures)
 
     def _touched(self, query: Query, structures: frozenset[Structure]) -> frozenset[TableName] | None:
         return self.search.engine.touched(query, self.search.inputs.schema, structures)
