@@ -15,7 +15,7 @@ from time import perf_counter
 from bench.build_and_drop import Round, build_and_drop
 from bench.figure import Figure, at_least, number
 from bench.right_plans import RightPlans, right_plans
-from bench.searching import searching, timed_choice
+from bench.searching import searching, timed_choice, told
 from bench.workbench import MONGO, Loaded, Workbench
 from optimizer.search.choice.accounting import designs_accounted
 from optimizer.search.choice.choose import Choice
@@ -65,10 +65,7 @@ def _search(bench: Workbench, loaded: Loaded) -> _Search:
         opened = perf_counter() - started
         parts, choice = timed_choice(search)
         notes = (
-            f"{len(loaded.built)} candidates, {search.board.explains:,} EXPLAINs, "
-            f"{search.distinct_plans:,} plans, {search.memo.measured:,} measured; "
-            f"{'proved best' if choice.exact else 'not proved best'}, "
-            f"{choice.mask.bit_count()} indexes chosen",
+            f"{len(loaded.built)} candidates, {told(search, choice)}",
             f"{search.verified[1]:,} of {search.verified[0]:,} plans of the contenders were corrected",
         )
         accounted = designs_accounted(search.problem(), choice.mask)

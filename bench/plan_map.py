@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bench.build_and_drop import build_and_drop
 from bench.figure import Figure, at_most, number
-from bench.searching import searching, timed_choice
+from bench.searching import searching, timed_choice, told
 from bench.workbench import Workbench
 
 GOAL = at_most(90.0)
@@ -18,7 +18,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
     loaded = bench.loaded("shop", bench.setting.scale)
     with searching(loaded, list(loaded.built), bench.setting, seed=1) as search:
         seconds, choice = timed_choice(search)
-        explains, plans, measured = search.board.explains, search.distinct_plans, search.memo.measured
+        done = told(search, choice)
     per_design_s = build_and_drop(bench, loaded, max(1, choice.mask.bit_count())).total
     total = sum(seconds.values())
     designs = max(LEAST_DESIGNS, choice.examined)
@@ -29,9 +29,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
         GOAL,
         (
             ", ".join(f"{name} {part:.1f} s" for name, part in seconds.items()),
-            f"{explains:,} EXPLAINs, {plans:,} plans, {measured:,} measured; "
-            f"{'proved best' if choice.exact else 'not proved best'}, {choice.examined:,} designs valued, "
-            f"{choice.mask.bit_count()} indexes chosen",
+            done,
             f"build and drop: {per_design_s:.1f} s a design, {number(designs * per_design_s)} s for "
             f"{designs:,} designs: {number(designs * per_design_s / total)} times as long",
         ),

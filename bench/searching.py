@@ -57,6 +57,15 @@ def timed_choice(search: IndexSearch) -> tuple[dict[str, float], Choice]:
     return parts, choice
 
 
+def told(search: IndexSearch, choice: Choice) -> str:
+    """What a search asked and measured for its choice, as a figure's note."""
+    return (
+        f"{search.board.explains:,} EXPLAINs, {search.distinct_plans:,} plans, "
+        f"{search.memo.measured:,} measured; {'proved best' if choice.exact else 'not proved best'}, "
+        f"{choice.examined:,} designs valued, {choice.mask.bit_count()} indexes chosen"
+    )
+
+
 @contextmanager
 def _memo(loaded: Loaded) -> Iterator[Memo]:
     if loaded.without is not None:

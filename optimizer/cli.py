@@ -20,6 +20,7 @@ from optimizer.deliver.files import write_files
 from optimizer.engines import ENGINES
 from optimizer.engines.values import ServerRequest
 from optimizer.errors import GateFailed, Interrupted, OptimizerError
+from optimizer.model.result import WINNER
 from optimizer.model.workload import Workload
 from optimizer.report.result_json import to_json
 from optimizer.report.terminal import PlainWatcher, TerminalWatcher, summary
@@ -116,8 +117,7 @@ def compare(
     """Find the best design of each engine, and set them side by side: the same answers, measured together.
 
     The engines are those of --engine, else those of the file where it names several, else all. The time is
-    that of the file for the first engine, and twice that for each further one, whose structures are searched
-    too; --time is for the whole run.
+    that of the file for PostgreSQL, and twice that for any other engine; --time is for the whole run.
 
     Examples:
 
@@ -240,7 +240,7 @@ def _gate(finished: Finished) -> None:
         f"{name}: {query.query.name}"
         for name, engine in finished.result.engines.items()
         for query in engine.queries
-        if query.meets.get("winner") is not True
+        if query.meets.get(WINNER) is not True
     ]
     if missed:
         raise GateFailed("targets that aren't surely met: " + ", ".join(missed))

@@ -31,7 +31,7 @@ SEARCHED = 12  # bindings per query and plan tree
 TIMED = 60
 COMPARED = 20
 CROWD = 800  # fresh values for each write of the concurrent phase
-SAMPLE_ROWS = 200
+CHECKED_ROWS = 200  # of each table, to see whether the schema takes them
 
 
 def prepare(
@@ -104,7 +104,7 @@ def _checked_plan(
         raise WorkloadError(*problems, *error.problems) from error
     if problems:
         raise WorkloadError(*problems)
-    refused = empty.check_sample(head(made, SAMPLE_ROWS))
+    refused = empty.check_sample(head(made, CHECKED_ROWS))
     if refused:
         raise WorkloadError(*refused)
     return made

@@ -34,8 +34,8 @@ from optimizer.search.finals.staging import Finalist, Stage, build
 from optimizer.search.inputs import Inputs
 from optimizer.watch import Clock, Watcher
 
-STRUCTURED = 2.0
-"""An engine whose structures are searched too gets so many times the time of the reference."""
+OTHER_ENGINES = 2.0
+"""An engine that isn't the reference gets so many times the reference's time."""
 
 SAMPLE_ROWS = 100_000
 """Structures are tried on about so many rows, where there are more than twice as many."""
@@ -62,7 +62,7 @@ class Finished:
 
 def weight(engine: Engine) -> float:
     """The time that an engine gets, as a multiple of the reference's."""
-    return 1.0 if engine is REFERENCE else STRUCTURED
+    return 1.0 if engine is REFERENCE else OTHER_ENGINES
 
 
 def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -> Finished:

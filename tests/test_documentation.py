@@ -29,7 +29,7 @@ from optimizer.search import score
 from optimizer.workload import sections
 from optimizer.workload.document import parse
 from optimizer.workload.read import read
-from tests.report.made_up import RESULT
+from tests.report.made_up import STRUCTURED
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -38,7 +38,7 @@ COMMANDS = typer.main.get_command(app)
 HARMLESS = ("engines", "--help")
 """Commands that are run; of all others the options are read."""
 
-BY_NAME = {"designs", "rows", "settings", "phases", "engines", "queries"}
+BY_NAME = {"designs", "rows", "settings", "phases", "engines", "queries", "rewritten"}
 """Fields that may be a mapping whose keys are names of the run's own."""
 
 
@@ -205,7 +205,7 @@ def _undescribed(values: Mapping[str, Any]) -> set[str]:
 
 
 def test_every_field_of_a_result_is_described() -> None:
-    values = as_values(RESULT)
+    values = as_values(STRUCTURED)
     values["environment"] = environment()
     assert _undescribed(values) == set()
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -35,21 +36,23 @@ SCRIPT = """
 
 
 @pytest.fixture
-def parent(tmp_path: Path) -> subprocess.Popen[str]:
+def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A process with a worker that has begun."""
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(SCRIPT))
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    return subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment)
+    command = [sys.executable, str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as begun:
+        yield begun
+        begun.kill()
 
 
 def test_a_worker_ends_with_its_parent_and_with_nothing_less(parent: subprocess.Popen[str]) -> None:
-    with parent:
-        assert parent.stdout is not None
-        worker = psutil.Process(int(parent.stdout.readline()))
-        worker.send_signal(signal.SIGINT)
-        with pytest.raises(psutil.TimeoutExpired):
-            worker.wait(0.5)
-        parent.kill()
+    assert parent.stdout is not None
+    worker = psutil.Process(int(parent.stdout.readline()))
+    worker.send_signal(signal.SIGINT)
+    with pytest.raises(psutil.TimeoutExpired):
+        worker.wait(0.5)
+    parent.kill()
     worker.wait(30)
     assert not worker.is_running()

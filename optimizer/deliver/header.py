@@ -15,6 +15,7 @@ def header(result: RunResult, engine: EngineResult, comment: str = "--") -> str:
         if engine.search.exact
         else "not proved best: it is the best that was found, pruned"
     )
+    carriers = "Each structure and each index" if engine.winner.structures else "Each index"
     lines = (
         f"{result.workload}: the winning design of run {result.run}, "
         f"seed {result.seed}, scale {result.scale:g}",
@@ -22,6 +23,6 @@ def header(result: RunResult, engine: EngineResult, comment: str = "--") -> str:
         f"{met} of {len(engine.queries)} statements surely meet their target; {sure}",
         f"score {figure(engine.winner.score, 4)}; baseline {figure(designs[BASELINE].score, 4)}, "
         f"given {figure(designs[GIVEN].score, 4)} (lower is better)",
-        "Each index below carries its reason: the median of a statement without it and with it.",
+        f"{carriers} below carries its reason: the median of a statement without it and with it.",
     )
     return "".join(f"{comment} {line}\n" for line in lines) + "\n"

@@ -148,6 +148,13 @@ class Schema:
     def by_name(self) -> dict[TableName, Table]:
         return {table.name: table for table in self.tables}
 
+    @cached_property
+    def relations(self) -> frozenset[TableName]:
+        """The names that are taken, as far as they are known: of tables, views and indexes."""
+        indexes = (TableName(i.table.schema, i.name) for i in (*self.given, *self.unique_indexes))
+        tables = (table.name for table in self.tables)
+        return frozenset((*tables, *self.views, *self.materialized_views, *indexes))
+
     def find(self, text: str) -> Table | None:
         """The table that `text` (`orders`, `public.orders`, `audit.log`) names in a workload file."""
         schema, _, name = text.rpartition(".")

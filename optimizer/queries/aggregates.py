@@ -69,9 +69,9 @@ def is_grouped(select: exp.Select) -> bool:
     return bool(select.args.get("group") or select.args.get("distinct")) or any(True for _ in nodes(select))
 
 
-def own(select: exp.Select) -> Iterator[exp.Expr]:
-    """Every node of a SELECT that isn't within a subquery."""
-    return select.walk(prune=lambda node: isinstance(node, exp.Query) and node is not select)
+def own(tree: exp.Expr) -> Iterator[exp.Expr]:
+    """Every node that isn't within a subquery; of a subquery, the query itself."""
+    return tree.walk(prune=lambda node: isinstance(node, exp.Query) and node is not tree)
 
 
 def nodes(select: exp.Select) -> Iterator[exp.Expr]:
@@ -102,9 +102,14 @@ def obstacle(select: exp.Select) -> str:
             name = node.name.lower()
             if name in _VOLATILE.split():
                 return f"{name} gives another value each time"
-            if name not in _SCALAR.split() and not _is_scalar(node, select, terms):
+            if not is_scalar_call(node) and not _is_scalar(node, select, terms):
                 return f"{name} may be an aggregate"
     return ""
+
+
+def is_scalar_call(call: exp.Anonymous) -> bool:
+    """True for a call of a function of PostgreSQL's that gives one value for a row."""
+    return call.name.lower() in _SCALAR.split()
 
 
 def read_aggregate(node: exp.Expr, alias: str, table: Table) -> Aggregate | None:

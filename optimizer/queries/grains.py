@@ -11,8 +11,7 @@ from sqlglot import exp
 
 from optimizer.model.schema import ColumnType, Table
 from optimizer.queries.dialect import QueryDialect
-from optimizer.queries.quoting import quote_identifier
-from optimizer.queries.tree import to_sql
+from optimizer.queries.tree import DIALECT, identifier, to_sql
 
 _COARSER = {
     "second": ("minute", "hour", "day", "week", "month", "quarter", "year"),
@@ -47,14 +46,20 @@ class Grain:
         same = (self.column, self.zone) == (other.column, other.zone)
         return same and other.unit in _COARSER.get(self.unit or "", ())
 
+    def over(self, column: exp.Column) -> exp.Expr:
+        """The grain as a tree over a column, which becomes a part of it."""
+        tree: exp.Expr = column
+        if self.zone is not None:
+            tree = exp.AtTimeZone(this=tree, zone=exp.Literal.string(self.zone))
+        if self.unit is not None:
+            tree = exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(self.unit), tree])
+        return tree
+
     @property
     def expression(self) -> str:
         """SQL over the unqualified column."""
-        inner = quote_identifier(self.column)
-        if self.zone is not None:
-            literal = self.zone.replace("'", "''")
-            inner += f" AT TIME ZONE '{literal}'"
-        return f"date_trunc('{self.unit}', {inner})" if self.unit else inner
+        tree = self.over(exp.column(identifier(self.column)))
+        return tree.sql(DIALECT, normalize_functions=False)
 
     @property
     def name(self) -> str:
@@ -87,6 +92,12 @@ def finest(grains: Collection[Grain]) -> frozenset[Grain]:
     return frozenset(grain for grain in found if grain.zone is None or Grain(grain.column) not in found)
 
 
+def in_order(grains: Collection[Grain], table: Table) -> list[Grain]:
+    """The grains in the order of their columns in the table."""
+    places = {column.name: place for place, column in enumerate(table.columns)}
+    return sorted(grains, key=lambda grain: (places[grain.column], str(grain.unit)))
+
+
 class Way(Enum):
     """How a grain is used."""
 
@@ -113,8 +124,7 @@ class Use:
         elif self.way is Way.BOUND or held == self.grain:
             self.node.replace(by)
         else:
-            unit = exp.Literal.string(self.grain.unit)
-            self.node.replace(exp.Anonymous(this="date_trunc", expressions=[unit, by]))
+            self.node.replace(replace(self.grain, zone=None).over(by))
 
 
 def use_of(column: exp.Column, table: Table) -> Use:

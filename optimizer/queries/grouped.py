@@ -76,12 +76,18 @@ def read_grouped(select: exp.Select, alias: str, table: Table) -> Grouped | str:
 def conditions(select: exp.Select, alias: str) -> tuple[exp.Expr, ...]:
     """The conjuncts that every row with this source meets: those of WHERE and of inner joins, or, where it is
     outer-joined, those of its own ON."""
+    if not is_outer(select, alias):
+        return inner_conditions(select)
     joins = select.args.get("joins") or ()
+    own = (join.args.get("on") for join in joins if join.this.alias_or_name == alias)
+    return tuple(part for tree in own for part in conjuncts(tree))
+
+
+def inner_conditions(select: exp.Select) -> tuple[exp.Expr, ...]:
+    """The conjuncts of WHERE and of the ON of inner joins."""
     where = select.args.get("where")
-    if is_outer(select, alias):
-        trees = [join.args.get("on") for join in joins if join.this.alias_or_name == alias]
-    else:
-        trees = [where.this if where else None, *(j.args.get("on") for j in joins if not j.side)]
+    joins = select.args.get("joins") or ()
+    trees = [where.this if where else None, *(join.args.get("on") for join in joins if not join.side)]
     return tuple(part for tree in trees for part in conjuncts(tree))
 
 

@@ -16,8 +16,8 @@ from sqlglot import exp
 from optimizer.model.schema import Column, Schema, Table
 from optimizer.queries.aggregates import nodes, obstacle
 from optimizer.queries.conditions import conjuncts
-from optimizer.queries.grains import Grain, Use, Way, finest, use_of
-from optimizer.queries.grouped import grouping, is_outer, never_null, sources
+from optimizer.queries.grains import Grain, Use, Way, finest, in_order, use_of
+from optimizer.queries.grouped import conditions, grouping, inner_conditions, is_outer, never_null, sources
 from optimizer.queries.precomputed import Precomputed, Unfit
 from optimizer.queries.shapes import is_fixed
 from optimizer.queries.tree import find_table, identifier, to_sql
@@ -98,10 +98,7 @@ def _terms(query: exp.Select) -> list[exp.Expr]:
 
 def _varying(query: exp.Select) -> list[exp.Expr]:
     """The conditions on rows that have a parameter, or another value at another time."""
-    where = query.args.get("where")
-    inner = [join.args.get("on") for join in query.args.get("joins") or () if not join.side]
-    trees = [where.this if where else None, *inner]
-    return [one for tree in trees for one in conjuncts(tree) if not is_fixed(one)]
+    return [one for one in inner_conditions(query) if not is_fixed(one)]
 
 
 def _left_to_ask(query: exp.Select) -> list[exp.Expr]:
@@ -126,12 +123,11 @@ def _uses(query: exp.Select, tables: Mapping[str, Table]) -> dict[str, list[Use]
 
 
 def _grains(uses: Mapping[str, Sequence[Use]], tables: Mapping[str, Table]) -> Grains:
-    found = {}
-    for alias, own in uses.items():
-        places = {column.name: place for place, column in enumerate(tables[alias].columns)}
-        grains = finest({use.grain for use in own})
-        found[alias] = sorted(grains, key=lambda grain: (places[grain.column], str(grain.unit)))
-    return {alias: grains for alias, grains in found.items() if grains}
+    return {
+        alias: in_order(finest({use.grain for use in own}), tables[alias])
+        for alias, own in uses.items()
+        if own
+    }
 
 
 def _is_exact(
@@ -204,7 +200,4 @@ def _key(
 def _is_present(query: exp.Select, alias: str, table: Table, grain: Grain) -> bool:
     if is_outer(query, alias):
         return False
-    where, joins = query.args.get("where"), query.args.get("joins") or ()
-    trees = [where.this if where else None, *(join.args.get("on") for join in joins if not join.side)]
-    every = [one for tree in trees for one in conjuncts(tree)]
-    return table.by_name[grain.column].not_null or grain.column in set(never_null(every, alias))
+    return table.by_name[grain.column].not_null or grain.column in never_null(conditions(query, alias), alias)

@@ -44,7 +44,12 @@ class Precomputed:
             for grain in own:
                 name = self._free(grain.name, f"{alias}_{grain.name}")
                 self.names[alias, grain] = name
-                self.items.append(exp.alias_(_tree(alias, grain), identifier(name)))
+                self.items.append(
+                    exp.alias_(
+                        grain.over(exp.column(identifier(grain.column), table=identifier(alias))),
+                        identifier(name),
+                    )
+                )
         self.terms = [item.unalias().copy() for item in self.items]
         self._conditions: list[exp.Expr] = []
 
@@ -145,16 +150,6 @@ def _wanted(node: exp.Expr) -> str:
     column = call.find(exp.Column)
     word = _WORDS.get(type(call), "value")
     return f"{column.name}_{word}" if column is not None else f"row_{word}"
-
-
-def _tree(alias: str, grain: Grain) -> exp.Expr:
-    column = exp.column(identifier(grain.column), table=identifier(alias))
-    tree: exp.Expr = column
-    if grain.zone is not None:
-        tree = exp.AtTimeZone(this=tree, zone=exp.Literal.string(grain.zone))
-    if grain.unit is not None:
-        tree = exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(grain.unit), tree])
-    return tree
 
 
 def _column(name: str) -> exp.Column:

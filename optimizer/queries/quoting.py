@@ -1,4 +1,4 @@
-"""Names as they must stand in SQL."""
+"""Names and texts as they must stand in SQL."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def quote_identifier(name: str) -> str:
     if _UNQUOTED.match(name) and name not in QUOTED_WORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def quote_literal(text: str) -> str:
+    """The text as a string in SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def quote_table(table: TableName) -> str:

@@ -156,11 +156,7 @@ def _place_tables(tree: exp.Expr, schema: Schema) -> None:
     for table in tree.find_all(exp.Table):
         known = None if table.db or table.name in common else schema.find(table.name)
         if known:
-            table.set("db", exp.to_identifier(known.name.schema, quoted=_needs_quotes(known.name.schema)))
-
-
-def _needs_quotes(name: str) -> bool:
-    return name != name.lower()
+            table.set("db", identifier(known.name.schema))
 
 
 @lru_cache(maxsize=16)

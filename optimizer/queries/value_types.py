@@ -12,7 +12,7 @@ from sqlglot import exp
 from optimizer.model.schema import Column, ColumnType, Table
 from optimizer.queries.grains import use_of
 
-_NAMES = {
+_SPELLED = {
     "int2": "smallint",
     "int4": "integer",
     "int8": "bigint",
@@ -22,10 +22,11 @@ _NAMES = {
     "bool": "boolean",
     "date": "date",
     "text": "text",
+    "uuid": "uuid",
 }
 _NUMBERS = ("int2", "int4", "int8", "numeric", "float4", "float8")
 _SUMS = {"int2": "int8", "int4": "int8", "int8": "numeric"}
-_CASTS = {
+CASTS = {
     "SMALLINT": "int2",
     "INT": "int4",
     "BIGINT": "int8",
@@ -35,7 +36,9 @@ _CASTS = {
     "DATE": "date",
     "TEXT": "text",
     "BOOLEAN": "bool",
+    "UUID": "uuid",
 }
+"""The base types that casts lead to, by sqlglot's names."""
 
 
 def value_type(tree: exp.Expr, tables: Mapping[str, Table]) -> ColumnType | None:
@@ -63,7 +66,7 @@ def value_type(tree: exp.Expr, tables: Mapping[str, Table]) -> ColumnType | None
 
 def named_type(base: str) -> ColumnType:
     """A built-in type without modifiers."""
-    return ColumnType(_NAMES[base], base)
+    return ColumnType(_SPELLED[base], base)
 
 
 def column_of(tree: exp.Column, tables: Mapping[str, Table]) -> Column | None:
@@ -93,7 +96,7 @@ def _number(tree: exp.Expr, tables: Mapping[str, Table]) -> str | None:
         case exp.Literal() if not tree.is_string:
             return "int4" if tree.name.isdigit() and len(tree.name) < 10 else "numeric"
         case exp.Cast():
-            base = _CASTS.get(tree.to.this.name)
+            base = CASTS.get(tree.to.this.name)
             return base if base in _NUMBERS else None
         case exp.Neg():
             return _number(tree.this, tables)

@@ -60,7 +60,7 @@ def _verdict(engine: EngineResult) -> list[str]:
     winner = engine.winner
     met = sum(query.meets.get(WINNER) is True for query in engine.queries)
     lines = [
-        f"The winner has {words.count(len(winner.indexes), 'index')}, "
+        f"The winner has {words.made_of(winner)}, "
         f"takes {words.size(winner.bytes)} with its data, "
         f"and meets {met} of {len(engine.queries)} targets; its score is {words.figure(winner.score, 4)} "
         f"(baseline {words.figure(engine.designs[BASELINE].score, 4)}, "
@@ -106,6 +106,8 @@ def _structures(engine: EngineResult) -> list[str]:
     for structure in engine.winner.structures:
         lines += [f"- {structure.structure.definition}"]
         lines += [f"  - {line}" for line in words.structure_reasons(structure)]
+    for line in words.given_up(engine):
+        lines += ["", f"{line}."]
     return [*lines, ""]
 
 
@@ -119,9 +121,7 @@ def _rewritten(engine: EngineResult) -> list[str]:
 
 
 def _winning(engine: EngineResult) -> list[str]:
-    if not engine.winner.indexes:
-        return ["None: no index made a measurable difference."]
-    lines: list[str] = []
+    lines = [] if engine.winner.indexes else ["None: no index made a measurable difference."]
     for index in engine.winner.indexes:
         lines += [f"- `{index.definition}`", *(f"  - {line}" for line in words.reasons(index))]
     if engine.pruned:
@@ -187,14 +187,16 @@ def _search(engine: EngineResult) -> list[str]:
         if search.exact
         else "the best found; not proved best"
     )
+    layouts = f" in the best of {search.structures} layouts" if search.structures > 1 else ""
     lines = [
-        f"- {search.candidates} candidate indexes, all built ({search.build_seconds:.1f} s); "
+        f"- {words.count(search.candidates, 'candidate index')}{layouts}; building all of them took "
+        f"{search.build_seconds:.1f} s; "
         f"{search.designs:,} designs accounted for by {search.explains:,} EXPLAINs and "
         f"{search.measured_plans} measured plans of {search.distinct_plans} distinct ones.",
         f"- The best index set of the search is {proof}. "
-        f"The search took {search.seconds:.1f} s and ended: {search.stopped_by}.",
-        f"- {search.verified[0]} plans of the finalists were checked with real EXPLAINs, "
-        f"{search.verified[1]} were wrong at first and were corrected.",
+        f"The choice of indexes ended: {search.stopped_by}. The whole search took {search.seconds:.1f} s.",
+        f"- {search.verified[0]:,} plans of the finalists were checked with real EXPLAINs, "
+        f"{search.verified[1]:,} were wrong at first and were corrected.",
         f"- {search.trials} trials are in study.journal, a row each in trials.parquet.",
         *(f"- {note}" for note in search.notes),
     ]

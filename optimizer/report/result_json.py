@@ -9,6 +9,7 @@ from typing import Any
 from optimizer.model.measurement import Latency
 from optimizer.model.result import (
     BASELINE,
+    WINNER,
     ComparedEngine,
     ComparedQuery,
     ComparisonResult,
@@ -171,7 +172,7 @@ def _query(query: QueryResult) -> dict[str, Any]:
         "target_ms": query.query.target.ms,
         "percentile": _number(query.query.target.percentile),
         **{BASELINE: None, **designs},
-        "meets_target": query.meets.get("winner"),
+        "meets_target": query.meets.get(WINNER),
     }
 
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from optimizer.model.result import BASELINE, GIVEN, WINNER, ComparisonResult, EngineResult, RunResult
+from optimizer.model.result import BASELINE, GIVEN, ComparisonResult, EngineResult, RunResult
 from optimizer.report import words
 from optimizer.report.comparison import costs, statements, verdict, where_better
 from optimizer.watch import Clock, Watcher
@@ -107,6 +107,8 @@ def summary(console: Console, result: RunResult, folder: Path, files: Iterable[s
             )
             for line in words.structure_reasons(structure):
                 console.print(f"    {line}", markup=False, highlight=False, soft_wrap=True)
+        for line in (*words.given_up(engine), *_otherwise(engine)):
+            console.print(f"\n{line}", markup=False, highlight=False, soft_wrap=True)
         for index in engine.winner.indexes:
             console.print(f"\n{index.definition};", markup=False, highlight=False, soft_wrap=True)
             for line in words.reasons(index):
@@ -116,6 +118,12 @@ def summary(console: Console, result: RunResult, folder: Path, files: Iterable[s
     console.print(f"\nFiles: {folder}", markup=False, highlight=False, soft_wrap=True)
     for name in ("report.md", "result.json", *files):
         console.print(f"    {folder / name}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _otherwise(engine: EngineResult) -> tuple[str, ...]:
+    """A line that names the statements that have to be sent otherwise; none where all stay as they are."""
+    names = ", ".join(engine.rewritten)
+    return (f"In other words for these structures: {names}",) if names else ()
 
 
 def _compared(console: Console, comparison: ComparisonResult) -> None:
@@ -144,8 +152,7 @@ def _print_whole(console: Console, table: Table) -> None:
 
 
 def _statements(engine: EngineResult) -> Table:
-    contenders = [label for label in engine.designs if label not in (BASELINE, GIVEN, WINNER)]
-    labels = [BASELINE, GIVEN, *contenders, WINNER]
+    labels = words.labels(engine)
     table = Table(title=f"{engine.server} ({engine.provider})", title_justify="left")
     table.add_column("statement")
     table.add_column("target", justify="right")
@@ -168,10 +175,8 @@ def _verdict(engine: EngineResult) -> str:
     winner, baseline, given = (
         words.figure(design.score, 4) for design in (engine.winner, designs[BASELINE], designs[GIVEN])
     )
-    structures = engine.winner.structures
-    structured = f"{words.count(len(structures), 'structure')} and " if structures else ""
     return (
-        f"Winner: {structured}{words.count(len(engine.winner.indexes), 'index')} ({sure}), "
+        f"Winner: {words.made_of(engine.winner)} ({sure}), "
         f"{words.size(engine.winner.bytes)}; score "
         f"{winner} against {baseline} (baseline) and {given} (given). "
         f"{engine.equivalence.compared} answers compared, {len(engine.equivalence.mismatched)} different."

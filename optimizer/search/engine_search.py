@@ -69,7 +69,7 @@ def search_engine(
     needed, given = engine.needed(inputs.workload, inputs.schema), engine.given(inputs.schema).indexes
     fixed = [(BASELINE, Design(needed)), (GIVEN, Design(given | needed)), *inputs.contenders]
     shortlist = _shortlist(engine, inputs, base, combined)
-    outcome = run_finals(stage, fixed, shortlist, inputs.sets, inputs.workload.seed, base.best)
+    outcome = run_finals(stage, fixed, shortlist, base.best, inputs.sets, inputs.workload.seed)
     summary = replace(summary, left_out=(*_lost(combined, outcome), *summary.left_out))
     return _result(engine, server, inputs, outcome, summary), outcome
 

@@ -31,7 +31,6 @@ _LABEL = "label"
 _REASON = "reason"
 _STATUS = "status"
 _DUPLICATE = "duplicate"
-_FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,7 @@ class Proposal:
 class TrialRow:
     """A trial as it is reported; `value` is None where it has none, `reason` says why it can't win.
 
-    `state` is `complete`, `infeasible` (it breaks a hard limit), `interrupted` (a killed run had begun it),
-    or the status that a failure was told with.
+    `state` is `complete`, `infeasible` (it breaks a hard limit) or `interrupted` (a killed run had begun it).
     """
 
     number: int
@@ -137,14 +135,6 @@ class Study:
             if reason:
                 trial.set_user_attr(_REASON, reason)
             self._study.tell(trial, value)
-
-    def fail(self, proposal: Proposal, reason: str, status: str = _FAILED) -> None:
-        """The trial has no score, and why. KeyError where the proposal isn't open."""
-        trial = self._open.pop(proposal.number)
-        with _quiet():
-            trial.set_user_attr(_STATUS, status)
-            trial.set_user_attr(_REASON, reason)
-            self._study.tell(trial, state=TrialState.FAIL)
 
     def rows(self) -> tuple[TrialRow, ...]:
         """All trials that ended, in order, without those that only proposed a design again."""

@@ -11,12 +11,13 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from optimizer.model.query import ParameterSpec, Target
+from optimizer.model.result import BASELINE, GIVEN, INDEXES_ONLY, WINNER
 from optimizer.workload import units
 from optimizer.workload.mistake import Mistake
 
 EngineName = Literal["postgres", "timescale", "mongo"]
 ENGINES: tuple[str, ...] = get_args(EngineName)
-MEASURED_DESIGNS = ("baseline", "given", "indexes-only", "winner")
+MEASURED_DESIGNS = (BASELINE, GIVEN, INDEXES_ONLY, WINNER)
 _COLUMN = re.compile(r"[^.\s]+(?:\.[^.\s]+){1,2}\Z")
 _SMALLEST_MEMORY = 16 << 20
 

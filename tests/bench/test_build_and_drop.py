@@ -1,3 +1,5 @@
+"""What the loop that builds and drops spends."""
+
 from __future__ import annotations
 
 from bench.build_and_drop import Round, middle

@@ -1,3 +1,5 @@
+"""A command of the optimizer, watched from outside."""
+
 from __future__ import annotations
 
 import pytest

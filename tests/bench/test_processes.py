@@ -1,3 +1,5 @@
+"""Whose memory is whose."""
+
 from __future__ import annotations
 
 import shutil

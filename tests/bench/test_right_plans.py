@@ -1,3 +1,5 @@
+"""How often the trees are right."""
+
 from __future__ import annotations
 
 import pytest

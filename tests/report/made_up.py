@@ -20,8 +20,10 @@ from optimizer.model.result import (
     QueryResult,
     RunResult,
     SearchResult,
+    StructureResult,
     Unstable,
 )
+from optimizer.model.tables import MaterializedView, Partition
 
 ORDERS = TableName("public", "orders")
 BY_USER = Index(ORDERS, (IndexKey("user_id", "user_id"),), name="orders_user_id_idx")
@@ -98,7 +100,7 @@ ENGINE = EngineResult(
     ),
     unstable=(Unstable("order_history", 1.9, 88.0, 3, 1),),
     rounds=16,
-    tied_with=("search 2",),
+    tied_with=("a design of the search with 3 indexes",),
     pruned=("CREATE INDEX x ON orders (total)",),
     notes=("a note [of] the server",),
 )
@@ -112,3 +114,28 @@ RESULT = RunResult(
     seconds=120.5,
     phases={"load": 1.5},
 )
+
+PARTITION = Partition(ORDERS, "hash", "user_id", modulus=8)
+VIEW = MaterializedView(ORDERS, TableName("public", "totals"), "SELECT 1", ("day",), 3600.0)
+STRUCTURED = replace(
+    RESULT,
+    engines={
+        "postgres": replace(
+            ENGINE,
+            designs={
+                **ENGINE.designs,
+                "winner": replace(
+                    WINNER,
+                    design=Design(frozenset({BY_USER}), frozenset({PARTITION, VIEW})),
+                    structures=(
+                        StructureResult(PARTITION, because=(Effect("order_history", 20.0, 1.9),)),
+                        StructureResult(VIEW, refresh_seconds=0.25),
+                    ),
+                ),
+            },
+            relaxed=("orders_pkey",),
+            rewritten={"order_history": ("SELECT 2",)},
+        )
+    },
+)
+"""The same with structures in the winner."""

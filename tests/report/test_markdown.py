@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from optimizer.model.result import RunResult
 from optimizer.report.markdown import table, to_markdown
-from tests.report.made_up import DEFINITION, ENGINE, RESULT, WINNER
+from tests.report.made_up import DEFINITION, ENGINE, PARTITION, RESULT, STRUCTURED, VIEW, WINNER
 
 
 def row_of(text: str, first: str) -> list[str]:
@@ -46,7 +46,7 @@ def test_what_is_not_sure_is_said() -> None:
     text = to_markdown(RESULT)
     for words in (
         "proved best among all subsets",
-        "can't be told apart from search 2",
+        "can't be told apart from a design of the search with 3 indexes",
         "- differs: dba, order_history (hot): expected 1, got 2",
         "- not comparable: page: tie",
         "1 of 3 other ANALYZE samples: 1.9 ms becomes 88 ms",
@@ -66,6 +66,19 @@ def test_no_index_at_all_is_an_answer() -> None:
     none = replace(WINNER, indexes=())
     text = to_markdown(changed(designs={**ENGINE.designs, "winner": none}))
     assert "None: no index made a measurable difference." in text
+    assert "- `CREATE INDEX x ON orders (total)`" in text
+
+
+def test_structures_stand_in_the_verdict_with_their_reasons_and_what_they_ask_of_the_user() -> None:
+    text = to_markdown(STRUCTURED)
+    assert "The winner has 2 structures and 1 index, takes" in text
+    assert f"- {PARTITION.definition}\n  - order_history: 20 ms → 1.9 ms (10.5 times faster)\n" in text
+    assert f"- {VIEW.definition}\n  - no statement by itself tells its gain" in text
+    assert "  - a refresh takes 250 ms\n" in text
+    assert "Given up for these structures, as `relax` allows: orders_pkey.\n" in text
+    assert "`order_history`\n\n```sql\nSELECT 2;\n```" in text
+    assert "The winner has 1 index, takes" in to_markdown(RESULT)
+    assert "Given up" not in to_markdown(RESULT)
 
 
 def test_concurrent_loops_are_told_apart() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optimizer.report.result_json import as_values, load, to_json
-from tests.report.made_up import DEFINITION, RESULT
+from tests.report.made_up import DEFINITION, PARTITION, RESULT, STRUCTURED
 
 ENGINE = {
     "server": str,
@@ -84,6 +84,22 @@ def test_designs_by_their_names(values: dict[str, Any]) -> None:
     assert designs["given"]["indexes"][0]["bytes"] is None
     assert designs["winner"]["structures"] == []
     assert (designs["winner"]["bytes"], designs["winner"]["score"]) == (93 << 20, 1.4)
+
+
+def test_structures_by_their_kinds() -> None:
+    engine = as_values(STRUCTURED)["engines"]["postgres"]
+    partition, view = engine["designs"]["winner"]["structures"]
+    assert partition == {
+        "kind": "partition",
+        "table": "orders",
+        "definition": PARTITION.definition,
+        "because": [{"query": "order_history", "without_ms": 20.0, "with_ms": 1.9, **MEASURED}],
+        "costs": [],
+        "refresh_seconds": None,
+    }
+    assert view["refresh_seconds"] == 0.25
+    assert engine["relaxed"] == ["orders_pkey"]
+    assert engine["rewritten"] == {"order_history": ["SELECT 2"]}
 
 
 def test_queries_by_design(values: dict[str, Any]) -> None:

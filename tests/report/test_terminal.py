@@ -12,7 +12,7 @@ from rich.console import Console
 from optimizer.report import terminal
 from optimizer.report.terminal import PlainWatcher, TerminalWatcher, summary
 from optimizer.watch import Clock, Watcher
-from tests.report.made_up import DEFINITION, RESULT
+from tests.report.made_up import DEFINITION, PARTITION, RESULT, STRUCTURED
 
 FOLDER = Path("results/shop/20261121T233000Z")
 
@@ -85,6 +85,19 @@ def test_the_summary_in_a_pipe_says_everything() -> None:
         "    costs place_order: 1 ms → 1.04 ms (+4.0 %)",
         "1 index (the search proved its best set, the finals pruned it), 93 MiB; score 1.4 against",
         "results/shop/20261121T233000Z/postgres/schema.sql",
+    ):
+        assert words in text
+
+
+def test_the_summary_says_what_structures_ask_of_the_user() -> None:
+    console = pipe()
+    summary(console, STRUCTURED, FOLDER, [])
+    text = written(console)
+    for words in (
+        "Winner: 2 structures and 1 index (",
+        f"\n{PARTITION.definition}\n    order_history: 20 ms → 1.9 ms (10.5 times faster)\n",
+        "\nGiven up for these structures, as `relax` allows: orders_pkey\n",
+        "\nIn other words for these structures: order_history\n",
     ):
         assert words in text
 

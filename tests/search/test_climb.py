@@ -114,7 +114,7 @@ def test_a_structure_that_gains_is_searched_as_a_whole() -> None:
 def test_one_that_gains_nothing_is_left_out_with_its_figures() -> None:
     climb, chosen, _ = climbed({frozenset({A}): {"on_a": 9.9, "on_ab": 10.0}}, A)
     assert chosen == frozenset()
-    assert climb.left_out == [(A.definition, "gains nothing: 20 without it, 19.9 with it")]
+    assert climb.left_out == [(A.definition, "gains nothing: 20 of the score without it, 19.9 with it")]
 
 
 @pytest.mark.parametrize(("together", "expected"), [(4.0, {A, B}), (30.0, {A})])

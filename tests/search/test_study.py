@@ -68,24 +68,14 @@ def test_a_design_beyond_its_limits_never_is_the_best(tmp_path: Path) -> None:
     ]
 
 
-def test_a_failure_is_a_row_with_its_reason(tmp_path: Path) -> None:
-    study = open_(tmp_path)
-    proposal = study.propose()
-    study.fail(proposal, "could not build orders_user", "timed out")
-    row = study.rows()[0]
-    assert (row.state, row.reason, row.value) == ("timed out", "could not build orders_user", None)
-    assert study.best() is None
-    assert not study.enqueue(proposal.mask, "exact")
-    with pytest.raises(KeyError):
-        study.record(proposal, 1.0, {})
-
-
 def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
     study = open_(tmp_path)
     proposal = study.propose()
     with pytest.raises(ValueError, match="must be a number"):
         study.record(proposal, float("nan"), {})
     study.record(proposal, float("inf"), {})
+    with pytest.raises(KeyError):
+        study.record(proposal, 1.0, {})
     assert open_(tmp_path).rows()[0].value == float("inf")
 
 

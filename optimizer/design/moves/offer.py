@@ -34,7 +34,7 @@ class Offer:
     @property
     def worth(self) -> float:
         """The share of the mix that gains, less the share that pays: an order of work, no estimate."""
-        return _share(self.gains) - _share(self.costs)
+        return share(self.gains) - share(self.costs)
 
     @property
     def target_ms(self) -> float:
@@ -62,7 +62,8 @@ def left_out(subject: str, reason: str, gains: Iterable[Use]) -> LeftOut:
     return LeftOut(subject, reason, tuple(dict.fromkeys(use.query.name for use in gains)))
 
 
-def _share(uses: Iterable[Use]) -> float:
+def share(uses: Iterable[Use]) -> float:
+    """The share of the mix that these queries have together, each counted once."""
     return sum({use.query.name: use.query.share for use in uses}.values())
 
 

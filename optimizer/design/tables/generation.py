@@ -13,21 +13,16 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from optimizer.model.schema import ColumnType, Table
+from optimizer.queries.value_types import CASTS, named_type
 
 TEXTS = frozenset({"text", "varchar", "bpchar"})
-_TEXT = ColumnType("text", "text")
+_TEXT = named_type("text")
 _TSVECTOR = ColumnType("tsvector", "tsvector")
-_CASTS = {
-    "INT": ColumnType("integer", "int4"),
-    "SMALLINT": ColumnType("smallint", "int2"),
-    "BIGINT": ColumnType("bigint", "int8"),
-    "DECIMAL": ColumnType("numeric", "numeric"),
-    "DOUBLE": ColumnType("double precision", "float8"),
-    "BOOLEAN": ColumnType("boolean", "bool"),
-    "UUID": ColumnType("uuid", "uuid"),
-    "TEXT": _TEXT,
-}
-"""The types, by sqlglot's names, that a text becomes whatever the session's settings are."""
+_FROM_TEXT = frozenset({"int2", "int4", "int8", "numeric", "float8", "bool", "uuid", "text"})
+"""The types that a text becomes whatever the session's settings are."""
+
+_CASTS = {name: named_type(base) for name, base in CASTS.items() if base in _FROM_TEXT}
+"""Those types, by sqlglot's names."""
 
 _TO_TEXT = frozenset({"int2", "int4", "int8", "numeric", "uuid", *TEXTS})
 """The types whose values have one text whatever the session's settings are."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from optimizer.engines.mongo.compile.filters import NEVER
 from optimizer.engines.mongo.program import (
     Aggregate,
     Delete,
@@ -34,8 +35,6 @@ COUNTERS = "pg_catalog.counters"
 
 A table's collection is named after it, and the schema pg_catalog takes no tables of users.
 """
-
-_NOTHING: dict[str, Any] = {"_id": {"$in": []}}
 
 Command = dict[str, Any]
 
@@ -130,7 +129,7 @@ def _limited(make: Callable[[Values], Command], limit: Template) -> Callable[[Va
     def limited(values: Values) -> Command:
         command, rows = make(values), limit.make(values)
         if rows == 0:
-            command["filter"] = _NOTHING
+            command["filter"] = NEVER
         elif rows is not None:
             command["limit"] = rows
         return command

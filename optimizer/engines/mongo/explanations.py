@@ -86,17 +86,23 @@ class Explanations:
 
 def _read(command: Command) -> list[str]:
     """The collections that are read once, rather than for each document of another one."""
-    united = (collection(body) for name, body in stages(command.get("pipeline", ())) if name == "$unionWith")
-    return [str(next(iter(command.values()))), *united]
+    found = stages(command.get("pipeline", ()))
+    united = (collection(name, body) for name, body in found if name == "$unionWith")
+    return [_own(command), *united]
 
 
 def _joined(command: Command) -> list[str]:
     """Those that a plan's own joins read: of joins without a pipeline, which alone are in a plan."""
     found = stages(command.get("pipeline", ()))
-    return [collection(body) for name, body in found if name == "$lookup" and "pipeline" not in body]
+    return [collection(name, body) for name, body in found if name == "$lookup" and "pipeline" not in body]
 
 
 def _mentioned(command: Command) -> list[str]:
     """All of them."""
-    found = (collection(body) for _, body in stages(command["pipeline"]))
-    return [str(next(iter(command.values()))), *filter(None, found)]
+    found = (collection(name, body) for name, body in stages(command["pipeline"]))
+    return [_own(command), *filter(None, found)]
+
+
+def _own(command: Command) -> str:
+    """The collection that a command is sent to: a command begins with its name and that."""
+    return str(next(iter(command.values())))

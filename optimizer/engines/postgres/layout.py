@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from optimizer.engines.postgres.rewriting.rewrite import obstacle, rewritten
@@ -13,7 +14,7 @@ from optimizer.engines.postgres.structures.copies import copies
 from optimizer.engines.postgres.structures.generated import generated
 from optimizer.engines.postgres.structures.materialized import materialized
 from optimizer.engines.postgres.structures.partitions import given_up, partitions
-from optimizer.engines.postgres.structures.realisation import Realisation, Spread
+from optimizer.engines.postgres.structures.realisation import Realisation, Realised, Spread
 from optimizer.engines.postgres.structures.storage import fillfactor, toast
 from optimizer.engines.postgres.structures.summaries import summaries
 from optimizer.engines.postgres.structures.totals import totals
@@ -57,7 +58,7 @@ class TableLayout:
     structures: frozenset[Structure] = frozenset()
 
     @cached_property
-    def realised(self) -> tuple[tuple[Structure, Realisation], ...]:
+    def realised(self) -> Realised:
         """The structures in the order in which they are made; each one's schema holds all before it."""
         places = {kind: place for place, kind in enumerate(REALISED)}
         schema, made = self.schema, []
@@ -125,29 +126,38 @@ def _is_fresh(structure: Structure, query: Query) -> bool:
 
 def conflict(structures: frozenset[Structure]) -> str:
     """Why these structures don't combine; empty where they do."""
-    fields: set[tuple[TableName, str]] = set()
+    ordered = sorted(structures, key=lambda s: s.label)
+    return next(chain(_against_partitions(ordered), _circles(ordered), _same_fields(ordered)), "")
+
+
+def _against_partitions(structures: Sequence[Structure]) -> Iterator[str]:
     partitioned = [one.table for one in structures if isinstance(one, Partition)]
     for table in sorted(set(partitioned)):
         if partitioned.count(table) > 1:
-            return f"{table} can be partitioned in one way only"
-    for one in sorted(structures, key=lambda s: s.label):
+            yield f"{table} can be partitioned in one way only"
+    for one in structures:
         if isinstance(one, ColumnOrder | Fillfactor | Toast) and one.table in partitioned:
-            return f"{one.table} is partitioned, and {one.kind} is for the tables that hold rows"
+            yield f"{one.table} is partitioned, and {one.kind} is for the tables that hold rows"
         if isinstance(one, ExtendedReference) and one.parent in partitioned:
-            return (
-                f"{one.parent} is partitioned: a row that moves to another partition fires no UPDATE trigger"
-            )
+            moving = "a row that moves to another partition fires no UPDATE trigger"
+            yield f"{one.parent} is partitioned: {moving}"
         if isinstance(one, Computed) and one.table in partitioned:
-            return f"{one.table} is partitioned: its rows may not be found by {one.key} alone"
+            yield f"{one.table} is partitioned: its rows may not be found by {one.key} alone"
+
+
+def _circles(structures: Sequence[Structure]) -> Iterator[str]:
     copied = {(s.parent, s.table, s.key) for s in structures if isinstance(s, ExtendedReference)}
-    for one in sorted(structures, key=lambda s: s.label):
+    for one in structures:
         if isinstance(one, Computed) and (one.table, one.child, one.key) in copied:
             ends = f"{one.table} to {one.child} and totals back"
-            return f"copies from {ends}: a write of each would wait for the other"
-    for one in sorted(structures, key=lambda s: s.label):
+            yield f"copies from {ends}: a write of each would wait for the other"
+
+
+def _same_fields(structures: Sequence[Structure]) -> Iterator[str]:
+    fields: set[tuple[TableName, str]] = set()
+    for one in structures:
         name = getattr(one, "field", None)
         if name is not None:
             if (one.table, name) in fields:
-                return f"two structures put something into {one.table}.{name}"
+                yield f"two structures put something into {one.table}.{name}"
             fields.add((one.table, name))
-    return ""

@@ -182,16 +182,12 @@ class PostgresSession(Session):
         return Execution(ms, Status.FAILED, message(result))
 
     def _rows(self, ready: _Ready, binding: Binding) -> Answer:
-        values = dict(binding.values)
         answer = Answer()
+        arguments = self._arguments(ready.steps, binding)
         with psycopg.RawCursor(self._connection.cursors) as cursor:
-            for step in ready.steps:
-                texts = [
-                    text(values[n], oid) for n, oid in zip(step.statement.parameters, step.types, strict=True)
-                ]
-                cursor.execute(
-                    step.statement.sql.encode(), [None if t is None else t.decode() for t in texts]
-                )
+            for step, values in zip(ready.steps, arguments, strict=True):
+                texts = [None if value is None else value.decode() for value in values]
+                cursor.execute(step.statement.sql.encode(), texts)
                 if cursor.description is not None:
                     columns = tuple(column.name for column in cursor.description)
                     answer = Answer(columns, tuple(cursor.fetchall()))

@@ -88,4 +88,5 @@ def _check(child: Table, key: ForeignKey, given: dict[str | None, str]) -> State
     columns = enumerate(map(quote_identifier, key.columns), start=1)
     condition = " AND ".join(f"{column} = ${n}" for n, column in columns)
     only = "" if child.kind is TableKind.PARTITIONED else "ONLY "
-    return Statement(f"SELECT 1 FROM {only}{quote_table(child.name)} WHERE {condition}", tuple(names))  # noqa: S608
+    search = f"SELECT 1 FROM {only}{quote_table(child.name)} WHERE {condition}"  # noqa: S608 - names, quoted
+    return Statement(search, tuple(names))

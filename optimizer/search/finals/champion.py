@@ -13,7 +13,7 @@ from optimizer.model.design import Design
 from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
-from optimizer.model.result import GIVEN, EquivalenceResult, StructureResult
+from optimizer.model.result import GIVEN, INDEXES_ONLY, EquivalenceResult, StructureResult
 from optimizer.search.finals.agreement import compare_all
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.figures import limits_broken
@@ -32,8 +32,8 @@ QUALIFYING_ROUNDS = 15
 class Champion:
     """The design that won, pruned: `judged` says why each index stays, `gone` are those that went.
 
-    `tied` are designs that couldn't be told apart from it; `structures` what its structures do; `faults` a
-    line for each design that was faster, and lost since its structures don't hold.
+    `tied` are designs, for people, that couldn't be told apart from it; `structures` what its structures
+    do; `faults` a line for each design that was faster, and lost since its structures don't hold.
     """
 
     design: Design
@@ -67,7 +67,7 @@ def find_champion(
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
         right = [f for f in entered if f.label not in compared.wrong and not limits_broken(f, stage)]
         reasons = [str(mismatch) for mismatch in compared.mismatched]
-        rounds = _qualify(right, stage, sets, seed)
+        rounds = qualify(right, stage, sets, seed)
         told = partial(noticing, stage.engine, stage.workload.queries, stage.schema)
         unsound: list[str] = []
         while right:
@@ -80,7 +80,8 @@ def find_champion(
             design = Design(best.design.indexes - set(gone), best.design.structures)
             found = faults(stage, own, design, sets, seed)
             if not found:
-                return Champion(design, judged, gone, tied, structures, compared, tuple(unsound))
+                named = tuple(_named(one) for one in right if one.label in tied)
+                return Champion(design, judged, gone, named, structures, compared, tuple(unsound))
             unsound += found
             right = [finalist for finalist in right if finalist is not best]
         raise OptimizerError(
@@ -89,7 +90,8 @@ def find_champion(
         )
 
 
-def _qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int) -> Rounds:
+def qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int) -> Rounds:
+    """Rounds of all statements on these finalists, writes rolled back; empty where there is but one."""
     if len(finalists) < 2:
         return Rounds()
 
@@ -100,6 +102,15 @@ def _qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int)
     contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
     pace = replace(QUALIFYING, timeout_ms=stage.longest_ms)
     return run_rounds(contestants, stage.workload.queries, sets.timed, more, pace, seed)
+
+
+def _named(finalist: Finalist) -> str:
+    """A design of the search has no name of its own: what it is made of."""
+    if finalist.label in (GIVEN, INDEXES_ONLY):
+        return finalist.label
+    structures = len(finalist.design.structures)
+    made = f"{structures} structures and " if structures else ""
+    return f"a design of the search with {made}{len(finalist.design.indexes)} indexes"
 
 
 def _pruned(

@@ -32,15 +32,15 @@ class Outcome:
 
     designs: dict[str, DesignResult]
     queries: tuple[QueryResult, ...]
-    equivalence: EquivalenceResult
-    unstable: tuple[Unstable, ...]
     rounds: int
     tied_with: tuple[str, ...]
     pruned: tuple[Index, ...]
     floor_ms: float
     load: LoadReport
     measured: Rounds
+    equivalence: EquivalenceResult = field(default_factory=EquivalenceResult)
+    unstable: tuple[Unstable, ...] = ()
     statistics: Mapping[frozenset[Structure], Any] = field(default_factory=dict)
     samples: Mapping[str, str] = field(default_factory=dict)
     beside: Beside | None = None
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()

@@ -17,7 +17,6 @@ from time import monotonic
 from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
 from optimizer.model.design import Design
 from optimizer.model.result import (
-    INDEXES_ONLY,
     WINNER,
     ConcurrentResult,
     StructureResult,
@@ -27,8 +26,9 @@ from optimizer.queries.writes import inserts, is_write
 from optimizer.search.finals.agreement import agree, agree_inside, changed_by
 from optimizer.search.finals.answers import compare_rows
 from optimizer.search.finals.bindings import Sets
-from optimizer.search.finals.champion import find_champion
+from optimizer.search.finals.champion import Champion
 from optimizer.search.finals.crowd import run_crowd
+from optimizer.search.finals.crowning import crown
 from optimizer.search.finals.figures import design_result, query_result
 from optimizer.search.finals.judging import winner_of
 from optimizer.search.finals.outcome import Beside, Outcome
@@ -46,61 +46,64 @@ def run_finals(
     stage: Stage,
     fixed: Sequence[tuple[str, Design]],
     shortlist: Sequence[Design],
+    indexes_only: Design,
     sets: Sets,
     seed: int,
-    without_structures: Design,
 ) -> Outcome:
     """Build, compare, measure, prune, build the winner anew and measure again.
 
     `fixed` are baseline, given and the contenders, in this order; `shortlist` the search's designs, best
-    first. The user's own design competes with the shortlist; contenders never do. Where the winner has
-    structures, the best design without any is measured beside it.
+    first, and `indexes_only` the best one without structures. The user's own design competes with the
+    shortlist; contenders never do.
     """
     stage.watch.phase("finals")
     writes = _writes(stage)
     with ExitStack() as cleanup:
-        measured = [build_until(cleanup, stage, label, design) for label, design in fixed]
-        plain = [
-            build_until(cleanup, stage, INDEXES_ONLY, design)
-            for design in ([without_structures] if any(one.structures for one in shortlist) else [])
-        ]
-        rest = [design for design in shortlist if not plain or design != without_structures]
-        champion = find_champion(stage, measured, rest, sets, seed, plain)
-        if champion.design.structures:
-            measured += plain
-        winner = build_until(cleanup, stage, WINNER, champion.design)
-        measured.append(winner)
-        equivalence = agree(stage, measured, sets)
-        flips = _unstable(stage, winner, sets)
+        given = [build_until(cleanup, stage, label, design) for label, design in fixed]
+        champion, measured = crown(cleanup, stage, given, shortlist, indexes_only, sets, seed)
+        equivalence = champion.equivalence + agree(stage, measured, sets)
+        unstable_ = _unstable(stage, measured[-1], sets)
         every = [*measured, *([stage.reference] if stage.reference else [])]
         rounds = _measure(every, stage, sets, writes, seed)
         same = _same_writes(every, rounds, writes, stage)
-        rows = compare_rows(same, stage.schema, changed_by(stage))
+        equivalence += compare_rows(same, stage.schema, changed_by(stage))
         crowd = _crowd(every if stage.beside else measured, stage, sets, rounds, seed)
-        kept = agree_inside(measured)
-        structures = _refreshed(champion.structures, winner)
-        return Outcome(
-            designs={
-                f.label: design_result(f, stage, rounds, champion.judged, crowd[f.label], structures)
-                for f in measured
-            },
-            queries=tuple(
-                query_result(query, measured, rounds, sets, query.name in writes)
-                for query in stage.workload.queries
-            ),
-            equivalence=champion.equivalence + equivalence + rows + kept,
-            unstable=flips,
-            rounds=rounds.count,
-            tied_with=champion.tied,
-            pruned=champion.gone,
-            floor_ms=rounds.floor_ms(WINNER),
-            load=winner.load,
-            measured=rounds,
-            statistics=stage.statistics,
-            samples=winner.database.samples(),
-            beside=_beside(stage, rounds, crowd),
-            notes=(*champion.faults, *_beaten(measured, rounds, stage)),
-        )
+        equivalence += agree_inside(measured)
+        outcome = _outcome(stage, champion, measured, rounds, crowd, sets)
+        return replace(outcome, equivalence=equivalence, unstable=unstable_)
+
+
+def _outcome(
+    stage: Stage,
+    champion: Champion,
+    measured: Sequence[Finalist],
+    rounds: Rounds,
+    crowd: Mapping[str, tuple[ConcurrentResult, ...]],
+    sets: Sets,
+) -> Outcome:
+    """The figures of all that was measured, the winner being the last one."""
+    winner, writes = measured[-1], _writes(stage)
+    structures = _refreshed(champion.structures, winner)
+    return Outcome(
+        designs={
+            f.label: design_result(f, stage, rounds, champion.judged, crowd[f.label], structures)
+            for f in measured
+        },
+        queries=tuple(
+            query_result(query, measured, rounds, sets, query.name in writes)
+            for query in stage.workload.queries
+        ),
+        rounds=rounds.count,
+        tied_with=champion.tied,
+        pruned=champion.gone,
+        floor_ms=rounds.floor_ms(WINNER),
+        load=winner.load,
+        measured=rounds,
+        statistics=stage.statistics,
+        samples=winner.database.samples(),
+        beside=_beside(stage, rounds, crowd),
+        notes=(*champion.faults, *_beaten(measured, rounds, stage)),
+    )
 
 
 def _refreshed(structures: Sequence[StructureResult], winner: Finalist) -> tuple[StructureResult, ...]:

@@ -158,8 +158,8 @@ class Climb:
         if move.sure and move.gain > LEAST_GAIN * base.value:
             self.moves.append(move)
         else:
-            where = f" of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
-            figures = f"{move.before:.4g} without it, {move.after:.4g} with it{where}"
+            where = f", on a sample of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
+            figures = f"{move.before:.4g} of the score without it, {move.after:.4g} with it{where}"
             told = "gains nothing" if move.sure else "gains nothing that could be measured"
             reason = f"{told}: {figures}"
             self.lost |= structures

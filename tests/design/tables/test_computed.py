@@ -159,12 +159,12 @@ COUNT = "SELECT COUNT(*) FROM items i WHERE i.order_id = :id"
 BESIDE = "SELECT o.id, (SELECT COUNT(*) FROM items i WHERE i.order_id = o.id) FROM orders o"
 
 
-def _with(name: TableName, key: ForeignKey | None = None, **changes: object) -> Schema:
+def _with(name: TableName, key: ForeignKey | None = None, *, row_security: bool = False) -> Schema:
     def change(table: Table) -> Table:
         if table.name != name:
             return table
         keys = table.foreign_keys if key is None else (key,)
-        return replace(table, foreign_keys=keys, **changes)  # type: ignore[arg-type]
+        return replace(table, foreign_keys=keys, row_security=row_security)
 
     return Schema(tuple(change(table) for table in TABLES.tables))
 

@@ -100,6 +100,11 @@ def test_the_step_follows_what_is_asked_for(rows: Dataset) -> None:
     assert list(_found(rows, {"q": days})[0]) == ["partition events by month of at"]
 
 
+def test_what_stands_beside_a_query_asks_for_no_span(rows: Dataset) -> None:
+    offers, _ = _found(rows, {"span": [SPAN, "SET LOCAL work_mem = '1MB'"]})
+    assert list(offers) == ["partition events by month of at"]
+
+
 def test_by_hash_where_nearly_all_name_the_owner(rows: Dataset) -> None:
     joined = "SELECT e.id FROM events e JOIN users u ON u.id = e.user_id WHERE u.id = :id"
     offers, _ = _found(rows, {"own": OWN, "joined": joined})

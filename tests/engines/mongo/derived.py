@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from bson.decimal128 import Decimal128
@@ -36,11 +38,11 @@ def _derived(layout: Layout) -> Iterator[tuple[Any, Make]]:
     for structure in layout.structures:
         match structure:
             case ExtendedReference():
-                yield structure, lambda rows, s=structure: _copies(s, layout, rows)  # type: ignore[misc]
+                yield structure, partial(_copies, structure, layout)
             case Computed():
-                yield structure, lambda rows, s=structure: _totals(s, layout, rows)  # type: ignore[misc]
+                yield structure, partial(_totals, structure, layout)
             case Subset():
-                yield structure, lambda rows, s=structure: _firsts(s, layout, rows)  # type: ignore[misc]
+                yield structure, partial(_firsts, structure, layout)
 
 
 def _copies(structure: ExtendedReference, layout: Layout, rows: Rows) -> Iterator[tuple[Any, Any]]:
@@ -62,7 +64,7 @@ def _firsts(structure: Subset, layout: Layout, rows: Rows) -> Iterator[tuple[Any
     for parent, children in _families(structure.table, structure.child, structure.key, layout, rows):
         ordered = list(children)
         for name, descending in reversed(structure.order):
-            ordered.sort(key=lambda row, n=name: row[n], reverse=descending)  # type: ignore[misc]
+            ordered.sort(key=itemgetter(name), reverse=descending)
         shown = ordered[: structure.limit]
         yield parent, [{name: row[name] for name in structure.columns} for row in shown]
 

@@ -27,6 +27,7 @@ from optimizer.design.moves.selection import Selection, selections
 from optimizer.design.tables.evidence import TableEvidence
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column
+from optimizer.queries.grouped import sources
 
 _ORDERED = EXACT | {"float4", "float8", "date", "timestamp", "timestamptz", "time"}
 """Types of which a minimum is kept."""
@@ -160,12 +161,11 @@ def _is_of(column: exp.Column, selection: Selection) -> bool:
     """True for a column of the relation's parent in a SELECT around this one."""
     outer = selection.select.find_ancestor(exp.Select)
     while outer is not None:
-        first = outer.args.get("from_")
-        joins = outer.args.get("joins") or ()
-        for node in [*([first.this] if first else []), *(join.this for join in joins)]:
+        for node in sources(outer):
             if node.alias_or_name == column.table:
-                known = isinstance(node, exp.Table)
-                return known and TableName(node.db, node.name) == selection.relation.parent.name
+                if not isinstance(node, exp.Table):
+                    return False
+                return TableName(node.db, node.name) == selection.relation.parent.name
         outer = outer.find_ancestor(exp.Select)
     return False
 

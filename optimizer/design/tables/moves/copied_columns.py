@@ -29,10 +29,10 @@ _SPELLED = {
 def copied_columns(evidence: TableEvidence) -> Iterator[Offer | LeftOut]:
     """What the shared move offers, but for parents and keys that leave a copy unproved or unkept."""
     for item in extended_references(evidence):
-        structure = item.structure if isinstance(item, Offer) else None
-        if not isinstance(item, Offer) or not isinstance(structure, ExtendedReference):
+        if isinstance(item, LeftOut) or not isinstance(item.structure, ExtendedReference):
             yield item
             continue
+        structure = item.structure
         child, parent = evidence.schema.by_name[structure.table], evidence.schema.by_name[structure.parent]
         reason = _obstacle(child, parent, child.foreign_key(structure.key), structure.columns)
         if reason:
@@ -57,11 +57,11 @@ def _obstacle(child: Table, parent: Table, key: ForeignKey, columns: tuple[str, 
     if made:
         return f"{', '.join(made)} is generated, which triggers before a write don't see"
     domains = [name for name in columns if _is_domain(parent.by_name[name])]
-    return (
-        f"the type of {', '.join(domains)} is a domain, which may forbid the null of a row without parent"
-        if (domains)
-        else ""
-    )
+    if domains:
+        return (
+            f"the type of {', '.join(domains)} is a domain, which may forbid the null of a row without parent"
+        )
+    return ""
 
 
 def _is_domain(column: Column) -> bool:

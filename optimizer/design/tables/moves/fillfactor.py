@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from optimizer.design.moves.offer import LeftOut, Offer, Use, left_out
+from optimizer.design.moves.offer import LeftOut, Offer, Use, left_out, share
 from optimizer.design.tables.evidence import TableEvidence
 from optimizer.design.tables.row_layout import PAGE_BYTES, row_bytes, stored_columns
 from optimizer.model.index import Index
-from optimizer.model.query import Query
 from optimizer.model.schema import Schema, Table, TableKind
 from optimizer.model.tables import Fillfactor
 from optimizer.queries.facts import Block, Write, WriteKind
@@ -77,11 +76,11 @@ def _holds(index: Index, column: str) -> bool:
 
 def _percent(evidence: TableEvidence, table: Table, gains: tuple[Use, ...]) -> tuple[str, int]:
     """Why no share is offered, else which one."""
-    share = sum(query.share for query in _distinct(gains))
+    updating = share(gains)
     if table.kind is TableKind.PARTITIONED:
         return "it is partitioned: its partitions would have to have one each", 0
-    if share < OFTEN:
-        return f"only {share:.2%} of the mix updates it", 0
+    if updating < OFTEN:
+        return f"only {updating:.2%} of the mix updates it", 0
     columns = stored_columns(table, evidence.dataset.table(table.name))
     if isinstance(columns, str):
         return columns, 0
@@ -106,7 +105,3 @@ def _is_led(block: Block, alias: str) -> bool:
     return any(predicate.term.alias == alias for predicate in block.predicates) or any(
         side.alias == alias for side in edges
     )
-
-
-def _distinct(uses: tuple[Use, ...]) -> list[Query]:
-    return list({use.query.name: use.query for use in uses}.values())

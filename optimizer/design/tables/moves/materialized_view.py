@@ -84,9 +84,7 @@ def _rows(evidence: TableEvidence, found: Cut) -> int | None:
 
 def _name(evidence: TableEvidence, schema: str, query: str, taken: set[TableName]) -> TableName:
     """The query's own name where no relation has it."""
-    known = evidence.schema
-    used = {table.name for table in known.tables} | {*known.views, *known.materialized_views} | taken
-    used |= {TableName(i.table.schema, i.name) for i in (*known.given, *known.unique_indexes)}
+    used = evidence.schema.relations | taken
     wanted = TableName(schema, re.sub(r"\W+", "_", query.lower())[:50].strip("_") or "answers")
     while wanted in used:
         wanted = TableName(schema, f"{wanted.name}_view")

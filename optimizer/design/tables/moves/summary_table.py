@@ -15,7 +15,7 @@ from optimizer.model.names import TableName
 from optimizer.model.schema import Schema, Table, TableKind
 from optimizer.model.tables import SummaryTable
 from optimizer.queries.facts import WriteKind
-from optimizer.queries.grains import Grain, finest, read_grain
+from optimizer.queries.grains import Grain, finest, in_order, read_grain
 from optimizer.queries.grouped import Grouped
 
 LEAST_ROWS = 3
@@ -77,7 +77,7 @@ def _obstacle(asked: Grouped, grains: frozenset[Grain]) -> str:
         return f"row-level security decides which rows of {table.name} count"
     if not grains:
         return "all of its rows are one group, which every write would wait for"
-    for column in (table.by_name[grain.column] for grain in _ordered(grains, table)):
+    for column in (table.by_name[grain.column] for grain in in_order(grains, table)):
         kind = column.type
         loose = kind.base == "numeric" and kind.scale is None
         if kind.array or kind.base not in _KEYS or loose or column.collation not in (None, "C", "POSIX"):
@@ -98,7 +98,7 @@ def _size(evidence: TableEvidence, table: Table, grains: frozenset[Grain]) -> st
 
 def _hint(grains: frozenset[Grain], table: Table) -> str:
     """What would help where whole times are asked for."""
-    for column in (table.by_name[grain.column] for grain in _ordered(grains, table) if not grain.unit):
+    for column in (table.by_name[grain.column] for grain in in_order(grains, table) if not grain.unit):
         if column.type.base == "timestamp":
             return f": ranges of {column.name} that begin with a day would need fewer"
         if column.type.base == "timestamptz":
@@ -129,7 +129,7 @@ def _serves(grains: frozenset[Grain], one: _Wanted) -> bool:
 def _structure(
     schema: Schema, table: Table, grains: frozenset[Grain], asked: Sequence[Grouped]
 ) -> SummaryTable:
-    ordered = sorted(_ordered(grains, table), key=lambda grain: grain.unit is not None)  # ranges go last
+    ordered = sorted(in_order(grains, table), key=lambda grain: grain.unit is not None)  # ranges go last
     taken = set(table.by_name)
     groups = [(grain.name if grain.unit is None else _free(grain.name, taken), grain) for grain in ordered]
     taken |= {name for name, _ in groups}
@@ -144,11 +144,6 @@ def _structure(
     )
 
 
-def _ordered(grains: frozenset[Grain], table: Table) -> list[Grain]:
-    places = {column.name: place for place, column in enumerate(table.columns)}
-    return sorted(grains, key=lambda grain: (places[grain.column], str(grain.unit)))
-
-
 def _free(wanted: str, taken: set[str]) -> str:
     while wanted in taken:
         wanted += "_"
@@ -157,20 +152,17 @@ def _free(wanted: str, taken: set[str]) -> str:
 
 def _table_name(schema: Schema, table: Table, groups: Sequence[str]) -> TableName:
     """A name that no relation of the schema has; the groups' names give way to a hash where it gets long."""
-    indexes = (*schema.given, *schema.unique_indexes)
-    taken = {one.name for one in schema.tables} | {TableName(i.table.schema, i.name) for i in indexes}
-    taken |= {*schema.views, *schema.materialized_views}
     words = "_".join(groups)
     if len(f"{table.name.name}_by_{words}".encode()) > LONGEST_NAME:
         words = sha256(words.encode()).hexdigest()[:6]
     wanted = TableName(table.name.schema, f"{table.name.name}_by_{words}")
-    while wanted in taken:
+    while wanted in schema.relations:
         wanted = TableName(wanted.schema, wanted.name + "_")
     return wanted
 
 
 def _words(grains: frozenset[Grain], table: Table) -> str:
-    return ", ".join(grain.expression for grain in _ordered(grains, table)) or "nothing"
+    return ", ".join(grain.expression for grain in in_order(grains, table)) or "nothing"
 
 
 def _costs(evidence: TableEvidence, structure: SummaryTable) -> Iterator[Use]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.touched import collections_of
+from optimizer.engines.mongo.compile.types import element_of
 from optimizer.engines.mongo.program import Aggregate, Find, Leaf, Output, Statement, Values
 from optimizer.engines.mongo.values import to_bson
 from optimizer.model.query import Query
-from optimizer.model.schema import ColumnType, Schema
+from optimizer.model.schema import Schema
 from optimizer.queries.facts import ParameterUse
 from optimizer.queries.rules import column_of, rules
 from optimizer.queries.writes import is_write
@@ -92,10 +92,9 @@ def _parameter(name: str, parameters: Parameters) -> Leaf:
     send = parameters.get(name)
     if send is None:
         raise NotCompiled(f":{name}", "the statement under `sql:` has no parameter of this name")
-    given = send
 
     def evaluate(values: Values) -> Any:
-        return given(values[name])
+        return send(values[name])
 
     return Leaf(f":{name}", evaluate)
 
@@ -105,14 +104,11 @@ def _sent(use: ParameterUse, schema: Schema) -> Callable[[Any], Any]:
     column = column_of(use, schema)
     plain = column is not None and not use.path and use.expression is None and use.role in _AS_THE_COLUMN
     type = column.type if column is not None and plain else None
+    element = None if type is None else element_of(type)
 
     def send(value: Any) -> Any:
         if isinstance(value, list | tuple) and type is not None and not type.array:
             return [to_bson(item, type) for item in value]
-        return to_bson(value, _element(type) if use.role == "element" else type)
+        return to_bson(value, element if use.role == "element" else type)
 
     return send
-
-
-def _element(type: ColumnType | None) -> ColumnType | None:
-    return None if type is None else replace(type, array=False)

@@ -13,8 +13,9 @@ from sqlglot import exp
 
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.errors import NotCompiled
+from optimizer.engines.mongo.values import is_stored
 from optimizer.model.names import TableName
-from optimizer.model.schema import Column, ColumnType, Table
+from optimizer.model.schema import ColumnType
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def document_fields(layout: Layout, table: TableName, prefix: str = "") -> dict[
     """
     known = layout.schema.by_name[table]
     return {
-        c.name: Field(at(prefix, layout.path(table, c.name)), c.type, not c.not_null) for c in _stored(known)
+        c.name: Field(at(prefix, layout.path(table, c.name)), c.type, not c.not_null)
+        for c in filter(is_stored, known.columns)
     }
 
 
@@ -116,13 +118,9 @@ def row_fields(layout: Layout, table: TableName, prefix: str = "") -> dict[str, 
     The foreign key of an embedded row isn't among them: it is its parent's.
     """
     known = layout.schema.by_name[table]
-    places = {c.name: layout.place(table, c.name) for c in _stored(known)}
+    places = {c.name: layout.place(table, c.name) for c in filter(is_stored, known.columns)}
     return {
         c.name: Field(at(prefix, places[c.name].field), c.type, not c.not_null)
         for c in known.columns
         if c.name in places and not places[c.name].of_parent
     }
-
-
-def _stored(table: Table) -> list[Column]:
-    return [column for column in table.columns if column.type.base != "tsvector"]

@@ -64,11 +64,10 @@ class Workers:
 
     def __exit__(self, kind: type[BaseException] | None, *exc: object) -> None:
         """Threads end the jobs that they are at; processes are ended where there was an error."""
-        threads = isinstance(self._pool, ThreadPoolExecutor)
-        self._pool.shutdown(wait=threads or kind is None, cancel_futures=True)
-        for child in () if threads else set(multiprocessing.active_children()) - self._others:
+        apart = isinstance(self._pool, ProcessPoolExecutor)
+        for child in set(multiprocessing.active_children()) - self._others if apart and kind else ():
             child.terminate()
-            child.join()
+        self._pool.shutdown(wait=True, cancel_futures=True)
         forget()
 
 

@@ -13,16 +13,15 @@ from optimizer.engines.postgres.rewriting.interchange import stand_ins
 from optimizer.engines.postgres.rewriting.selects import (
     Joined,
     Select,
-    column,
     drop_condition,
-    is_column,
     selects,
 )
-from optimizer.engines.postgres.rewriting.strictness import rejects_null
+from optimizer.engines.postgres.rewriting.terms import column, is_column, is_present
 from optimizer.engines.postgres.rewriting.tidying import tidy
 from optimizer.engines.postgres.structures.copies import copied_columns
 from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.schema import ForeignKey, Schema
+from optimizer.queries.grouped import never_null
 
 
 def read_copies(query: exp.Query, structure: ExtendedReference, schema: Schema) -> bool:
@@ -146,13 +145,12 @@ def _require_parent(pair: _Pair) -> None:
     wanted = [name for name in pair.key.columns if not table.by_name[name].not_null]
     if pair.child.left and not wanted:
         wanted = [pair.key.columns[0]]
-    certain = Select(pair.tree, pair.select.schema).certain
-    if rejects_null(certain, alias, set(pair.copies.values())):
+    known = frozenset(never_null(Select(pair.tree, pair.select.schema).certain, alias))
+    if not known.isdisjoint(pair.copies.values()):
         return
     for name in wanted:
-        if not rejects_null(certain, alias, {name}):
-            present = exp.Not(this=exp.Is(this=column(alias, name), expression=exp.null()))
-            pair.tree.where(present, copy=False)
+        if name not in known:
+            pair.tree.where(is_present(column(alias, name)), copy=False)
 
 
 def _group_by(pair: _Pair, read: list[exp.Column]) -> None:

@@ -8,21 +8,15 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from optimizer.engines.postgres.rewriting.interchange import stand_ins
-from optimizer.engines.postgres.rewriting.selects import Joined, Select, column, is_column, selects
-from optimizer.engines.postgres.rewriting.strictness import rejects_null
+from optimizer.engines.postgres.rewriting.selects import Joined, Select, conditions_of, selects
+from optimizer.engines.postgres.rewriting.terms import column, is_column, is_present, is_value
 from optimizer.engines.postgres.structures.copies import copied_columns
 from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.schema import Schema
-from optimizer.queries.conditions import conjuncts
+from optimizer.queries.grouped import never_null
 
 _PLAIN = frozenset({"expressions", "from_", "where", "kind", "operation_modifiers"})
 """What a subquery may have; `SELECT DISTINCT`, LIMIT, GROUP BY and the like aren't among it."""
-
-_NOT_A_VALUE = (
-    *(exp.From, exp.Join, exp.Lateral, exp.CTE, exp.SetOperation, exp.Subquery, exp.Paren),
-    *(exp.In, exp.Any, exp.All, exp.Exists),
-)
-"""Where a subquery stands for rows."""
 
 
 def read_nested(query: exp.Query, structure: ExtendedReference, schema: Schema) -> bool:
@@ -70,7 +64,7 @@ class _LookUp:
 
 def _replace(nested: _Nested, node: exp.Expr) -> bool:
     match node:
-        case exp.Subquery() if not isinstance(node.parent, _NOT_A_VALUE):
+        case exp.Subquery() if is_value(node):
             return _replace_value(nested, node)
         case exp.Exists() if isinstance(node.this, exp.Select):
             found = _look_up(nested, node.this)
@@ -134,10 +128,10 @@ def _replace_test(nested: _Nested, node: exp.Expr, found: _LookUp) -> bool:
 def _present(nested: _Nested, rest: list[exp.Expr]) -> list[exp.Expr]:
     """What says that the child has a parent, unless the other conditions do."""
     table, alias = nested.child.table, nested.child.alias
-    if rejects_null(rest, alias, set(copied_columns(nested.structure).values())):
+    if not set(copied_columns(nested.structure).values()).isdisjoint(never_null(rest, alias)):
         return []
     return [
-        exp.Not(this=exp.Is(this=column(alias, name), expression=exp.null()))
+        is_present(column(alias, name))
         for name in nested.key.values()
         if nested.child.left or not table.by_name[name].not_null
     ]
@@ -151,8 +145,7 @@ def _look_up(nested: _Nested, query: exp.Select) -> _LookUp | None:
     [parent] = inner.tables.values() if len(inner.tables) == 1 else [None]
     if parent is None or parent.table.name != nested.structure.parent or parent.table.row_security:
         return None
-    where = query.args.get("where")
-    conditions = tuple(conjuncts(where.this if where else None))
+    conditions = conditions_of(query)
     if parent.alias == nested.child.alias or any(one.find(exp.Query) for one in conditions):
         return None
     key = nested.child.table.foreign_key(nested.structure.key)

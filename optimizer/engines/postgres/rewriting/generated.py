@@ -11,7 +11,7 @@ from optimizer.model.schema import Schema
 from optimizer.model.tables import GeneratedColumn
 from optimizer.queries.expressions import Shape, read_expression, shape
 from optimizer.queries.names import Names
-from optimizer.queries.quoting import quote_identifier
+from optimizer.queries.tree import identifier
 
 _STRICT = (
     *(exp.Lower, exp.Upper, exp.DPipe, exp.Cast, exp.Paren),
@@ -31,12 +31,11 @@ def read_generated(query: exp.Query, structure: GeneratedColumn, schema: Schema)
     """
     pattern = read_expression(structure.expression).unnest()
     uses = list(_uses(query, structure, pattern, schema))
-    quoted = quote_identifier(structure.field) != structure.field
     for use in uses:
         source = next(use.find_all(exp.Column)).args["table"]
         while isinstance(use.parent, exp.Paren):
             use = use.parent
-        use.replace(exp.column(exp.to_identifier(structure.field, quoted=quoted), table=source.copy()))
+        use.replace(exp.column(identifier(structure.field), table=source.copy()))
     return bool(uses)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+from optimizer.engines.postgres.rewriting.terms import as_source, become
 from optimizer.model.schema import Schema
 from optimizer.model.tables import MaterializedView
 from optimizer.queries.materializing import cut
 from optimizer.queries.precomputed import VIEW, Unfit
-from optimizer.queries.tree import identifier, to_sql
+from optimizer.queries.tree import to_sql
 
 
 def read_materialized(query: exp.Query, structure: MaterializedView, schema: Schema) -> bool:
@@ -19,12 +20,6 @@ def read_materialized(query: exp.Query, structure: MaterializedView, schema: Sch
         return False
     if to_sql(found.view) != structure.sql:
         return False
-    source = exp.Table(
-        this=identifier(structure.name.name),
-        db=identifier(structure.name.schema),
-        alias=exp.TableAlias(this=exp.to_identifier(VIEW)),
-    )
-    found.rest.set("from_", exp.From(this=source))
-    for name in {*query.args, *found.rest.args}:
-        query.set(name, found.rest.args.get(name))
+    found.rest.set("from_", exp.From(this=as_source(structure.name, VIEW)))
+    become(query, found.rest)
     return True

@@ -10,8 +10,7 @@ import re
 
 from sqlglot import exp
 
-from optimizer.queries.quoting import quote_identifier
-from optimizer.queries.tree import to_sql
+from optimizer.queries.tree import identifier, to_sql
 
 UNNAMED = "?column?"
 
@@ -43,7 +42,7 @@ def _named(chosen: exp.Expr) -> exp.Expr:
     if name:
         chosen.set("alias", None)
     name = name or output_name(chosen)
-    return exp.Alias(this=chosen, alias=exp.to_identifier(name, quoted=quote_identifier(name) != name))
+    return exp.Alias(this=chosen, alias=identifier(name))
 
 
 def unname_outputs(query: exp.Query) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
-from optimizer.engines.postgres.rewriting.selects import Joined, Select, column, selects
+from optimizer.engines.postgres.rewriting.selects import Joined, Select, conditions_of, selects
+from optimizer.engines.postgres.rewriting.terms import column
 from optimizer.model.schema import ForeignKey, Schema, Table
 from optimizer.model.tables import RANGE, Partition
 from optimizer.queries.conditions import conjuncts
@@ -52,10 +53,9 @@ def _spans(select: Select, source: Joined, structure: Partition) -> bool:
 
 
 def _conditions(select: Select) -> Iterator[exp.Expr]:
-    where = select.tree.args.get("where")
-    joins = [join.args.get("on") for join in select.tree.args.get("joins") or ()]
-    for tree in (where.this if where else None, *joins):
-        yield from conjuncts(tree)
+    yield from conditions_of(select.tree)
+    for join in select.tree.args.get("joins") or ():
+        yield from conjuncts(join.args.get("on"))
 
 
 def _bounds(span: Span, kind: str) -> Iterator[exp.Expr]:

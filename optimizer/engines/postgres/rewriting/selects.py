@@ -10,7 +10,6 @@ from sqlglot import exp
 
 from optimizer.model.schema import ForeignKey, Schema, Table
 from optimizer.queries.conditions import conjuncts
-from optimizer.queries.quoting import quote_identifier
 from optimizer.queries.tree import find_table
 
 
@@ -72,8 +71,7 @@ class Select:
     def certain(self) -> tuple[exp.Expr, ...]:
         """The conjuncts that every row of the result meets: those of inner joins and of WHERE."""
         inner = [join.args.get("on") for join in self.tree.args.get("joins") or () if join.side != "LEFT"]
-        where = self.tree.args.get("where")
-        return tuple(part for tree in (*inner, where.this if where else None) for part in conjuncts(tree))
+        return (*(part for tree in inner for part in conjuncts(tree)), *conditions_of(self.tree))
 
     def links(self, child: Joined, key: ForeignKey, parent: Joined) -> tuple[exp.Expr, ...] | None:
         """The conditions that join two sources along the child's foreign key; None where some is missing."""
@@ -146,14 +144,10 @@ def selects(query: exp.Query, schema: Schema) -> list[Select]:
     return [Select(tree, schema) for tree in query.find_all(exp.Select)]
 
 
-def column(alias: str, name: str) -> exp.Column:
-    """A column as it stands in a tree, quoted where it isn't all in lower case."""
-    return exp.column(_identifier(name), table=_identifier(alias))
-
-
-def is_column(node: exp.Expr, alias: str, name: str) -> bool:
-    """True for this column of this source, however it is quoted."""
-    return isinstance(node, exp.Column) and (node.table, node.name) == (alias, name)
+def conditions_of(tree: exp.Select) -> tuple[exp.Expr, ...]:
+    """The conjuncts of WHERE."""
+    where = tree.args.get("where")
+    return tuple(conjuncts(where.this if where else None))
 
 
 def drop_condition(condition: exp.Expr) -> None:
@@ -168,10 +162,6 @@ def drop_condition(condition: exp.Expr) -> None:
         parent.pop()
     elif isinstance(parent, exp.Join):
         parent.set("on", exp.true())
-
-
-def _identifier(name: str) -> exp.Identifier:
-    return exp.to_identifier(name, quoted=quote_identifier(name) != name)
 
 
 def _is_table(node: exp.Expr) -> bool:

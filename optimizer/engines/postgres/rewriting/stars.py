@@ -15,8 +15,7 @@ from sqlglot import exp
 from optimizer.engines.postgres.rewriting.sources import Source, of_statement, visible
 from optimizer.model.names import TableName
 from optimizer.model.schema import Schema
-from optimizer.queries.quoting import quote_identifier
-from optimizer.queries.tree import find_table
+from optimizer.queries.tree import find_table, identifier
 
 
 class NotSpelledOut(Exception):
@@ -111,9 +110,9 @@ class Spelling:
         table = self._changed(source)
         if table is not None and source.renamed:
             raise NotSpelledOut(f"a star stands for {table} under other names")
-        owner = None if alone else _identifier(source.alias)
+        owner = None if alone else identifier(source.alias)
         if table is not None:
-            return [exp.column(_identifier(name), table=owner and owner.copy()) for name in self._own(table)]
+            return [exp.column(identifier(name), table=owner and owner.copy()) for name in self._own(table)]
         if not source.alias:
             raise NotSpelledOut(
                 "a star stands for a subquery without a name, beside a table with more columns"
@@ -138,7 +137,7 @@ class Spelling:
         width = _width(insert.expression)
         if width is None:
             raise NotSpelledOut(f"inserts into {table} without naming columns, and how many isn't known")
-        names = [_identifier(name) for name in self._own(table)[:width]]
+        names = [identifier(name) for name in self._own(table)[:width]]
         if target:
             insert.set("this", exp.Schema(this=target.copy(), expressions=names))
         else:
@@ -241,7 +240,3 @@ def _insert_after(node: exp.Expr, more: exp.Expr) -> None:
         expressions = list(holder.expressions)
         place = next(n for n, one in enumerate(expressions) if one is node)
         holder.set("expressions", [*expressions[: place + 1], more, *expressions[place + 1 :]])
-
-
-def _identifier(name: str) -> exp.Identifier:
-    return exp.to_identifier(name, quoted=quote_identifier(name) != name)

@@ -7,16 +7,16 @@ from functools import lru_cache
 from sqlglot import exp
 
 from optimizer.engines.postgres.rewriting.determined import is_one_row_each
-from optimizer.engines.postgres.rewriting.selects import column, selects
+from optimizer.engines.postgres.rewriting.selects import selects
+from optimizer.engines.postgres.rewriting.terms import column, or_zero
+from optimizer.engines.postgres.structures.counting.kept import BIGINT
+from optimizer.engines.postgres.structures.counting.sum import SUM_TYPES
 from optimizer.model.schema import Column, Schema
 from optimizer.model.tables import SummaryTable
 from optimizer.queries.aggregates import Aggregate
 from optimizer.queries.grains import Grain, Use, read_grain
 from optimizer.queries.grouped import Grouped, grouping, read_grouped, sources
 from optimizer.queries.tree import identifier
-
-_BIGINT = frozenset({"int2", "int4"})
-"""Types whose sum is a bigint."""
 
 
 def read_summary(query: exp.Query, structure: SummaryTable, schema: Schema) -> bool:
@@ -113,7 +113,7 @@ class _Totals:
         """What stands for the aggregate, of its type."""
         match self._aggregate.function, self._aggregate.column:
             case "sum", Column() as of:
-                type_ = "bigint" if of.type.base in _BIGINT else None
+                type_ = "bigint" if _is_bigint(of) else None
                 return self._added(self._kept("sum", of), type_, self._has_values(of))
             case "avg", Column() as of:
                 return self._average(of)
@@ -121,7 +121,7 @@ class _Totals:
                 return self._added(self._kept(function, of), None, function=function)
             case _, of:
                 counted = self._added(self._count(of), "bigint")
-                return _coalesced(counted) if self._may_lack else counted
+                return or_zero(counted) if self._may_lack else counted
 
     def _average(self, of: Column) -> exp.Expr:
         """numeric / numeric, as PostgreSQL's avg() divides sum by count: the same digits."""
@@ -129,7 +129,7 @@ class _Totals:
         if not of.not_null:
             count = exp.Nullif(this=count, expression=exp.Literal.number(0))
         total = self._added(self._kept("sum", of), None)
-        if self._direct and of.type.base in _BIGINT:
+        if self._direct and _is_bigint(of):
             total = exp.cast(total, "numeric")
         return exp.Paren(this=exp.Div(this=total, expression=count, typed=True))
 
@@ -163,5 +163,5 @@ class _Totals:
         return column(self._alias, self._names[function, of.name])
 
 
-def _coalesced(tree: exp.Expr) -> exp.Expr:
-    return exp.Coalesce(this=tree, expressions=[exp.Literal.number(0)])
+def _is_bigint(of: Column) -> bool:
+    return SUM_TYPES[of.type.base] == BIGINT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from optimizer.queries.conditions import conjuncts
+from optimizer.engines.postgres.rewriting.selects import conditions_of
 
 
 def tidy(select: exp.Select) -> None:
@@ -14,8 +14,7 @@ def tidy(select: exp.Select) -> None:
     they find.
     """
     joins = select.args.get("joins") or []
-    where = select.args.get("where")
-    conditions = list(conjuncts(where.this if where else None))
+    conditions = list(conditions_of(select))
     first = select.args.get("from_")
     known = {first.this.alias_or_name} if first else set()
     for join in joins:

@@ -13,7 +13,7 @@ from optimizer.model.index import Index
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure
-from optimizer.queries.quoting import quote_identifier
+from optimizer.queries.quoting import quote_identifier, quote_literal
 
 _END = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*;", re.DOTALL)
 _CREATED = re.compile(
@@ -33,7 +33,7 @@ _STRUCTURES = """
 _MAKING_A_ROLE = (("CREATE", "ROLE"), ("CREATE", "USER"), ("CREATE", "GROUP"))
 _ROLE = """\
 DO $$ BEGIN
-  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{literal}') THEN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {literal}) THEN
     CREATE ROLE {name} NOLOGIN;
   END IF;
 END $$;
@@ -123,8 +123,7 @@ def _role_for(source: SourceText, role: str | None) -> str:
         return ""
     if any(s.words[:2] in _MAKING_A_ROLE and role in s.names for s in statements(source)):
         return ""
-    literal = role.replace("'", "''")
-    return _ROLE.format(literal=literal, name=quote_identifier(role))
+    return _ROLE.format(literal=quote_literal(role), name=quote_identifier(role))
 
 
 def _taken(schema: Schema) -> frozenset[str]:

@@ -70,6 +70,20 @@ def starts(words: Sequence[Word], at: int, *keywords: str) -> bool:
     return [word.upper for word in words[at : at + len(keywords)]] == list(keywords)
 
 
+def first_parenthesis(words: Sequence[Word]) -> int:
+    """The place of the first parenthesis that opens; StopIteration where none does."""
+    return next(place for place, word in enumerate(words) if word.text == "(")
+
+
+def outside(words: Sequence[Word]) -> Iterator[int]:
+    """The places outside of all parentheses."""
+    depth = 0
+    for place, word in enumerate(words):
+        depth += (word.text == "(") - (word.text == ")")
+        if depth == 0:
+            yield place
+
+
 def closing(words: Sequence[Word], opening: int) -> int:
     """The place of the parenthesis that closes the one at `opening`; IndexError where none does."""
     depth = 0

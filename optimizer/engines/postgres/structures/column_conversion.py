@@ -7,11 +7,10 @@ from typing import Any
 
 import psycopg
 
-from optimizer.engines.postgres.structures.naming import object_name
-from optimizer.engines.postgres.structures.partitioning.attached import Identity, attached
+from optimizer.engines.postgres.structures.attached import attached, catalog_rows
+from optimizer.engines.postgres.structures.remaking import made_anew
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.model.names import TableName
-from optimizer.queries.quoting import quote_identifier
 
 _COLUMNS = """
     SELECT a.attname, a.attgenerated <> '',
@@ -66,53 +65,23 @@ def reordered(
 ) -> tuple[str, ...]:
     """What puts the columns of a plain table of a database in this order, in one transaction; columns that
     aren't named stand last. The table is locked meanwhile: its rows are copied once."""
-    kept = attached(connection, table)
-    before = TableName(table.schema, object_name(table.name, "before"))
-    name, old = full_name(table), full_name(before)
+    kept, name = attached(connection, table), full_name(table)
     with connection.transaction():
         connection.execute(b"SET LOCAL search_path = pg_catalog")
-        found = sorted(_rows(connection, _COLUMNS, name), key=lambda row: _place(row[0], columns))
-        constraints = _rows(connection, _CONSTRAINTS, name)
-        what, options = _rows(connection, _OPTIONS, name)[0]
-    elements = ", ".join((*(row[2] for row in found), *(row[2] for row in constraints)))
-    filled = ", ".join(quote_identifier(row[0]) for row in found if not row[1])
-    return (
-        f"LOCK TABLE {name} IN ACCESS EXCLUSIVE MODE",
-        *(view.drop for view in reversed(kept.views)),
-        *kept.detach,
-        f"ALTER TABLE {name} RENAME TO {quote_identifier(before.name)}",
-        *(_set_aside(identity) for identity in kept.identities),
-        f"CREATE {what} {name} ({elements}){options or ''}",
-        f"INSERT INTO {name} ({filled}) SELECT {filled} FROM {old}",
-        *(text for identity in kept.identities for text in _identity(table, identity)),
-        *kept.sequences,
-        f"DROP TABLE {old}",
-        *(text for _, text in (*kept.keys, *kept.indexes)),
-        *kept.foreign_keys,
-        *(text for row in (*found, *constraints) for text in row[_ALTERED:] if text),
-        *([f"ALTER TABLE {name} OWNER TO {quote_identifier(kept.owner)}"] if kept.owner else []),
-        *kept.rest,
-        *(text for view in kept.views for text in view.make),
+        found = catalog_rows(connection, _COLUMNS, name)
+        constraints = catalog_rows(connection, _CONSTRAINTS, name)
+        what, options = catalog_rows(connection, _OPTIONS, name)[0]
+    found.sort(key=lambda row: _place(row[0], columns))
+    elements = ", ".join(row[2] for row in (*found, *constraints))
+    return made_anew(
+        table,
+        kept,
+        create=[f"CREATE {what} {name} ({elements}){options or ''}"],
+        columns=[row[0] for row in found if not row[1]],
+        indexes=[text for _, text in (*kept.keys, *kept.indexes)],
+        rest=[text for row in (*found, *constraints) for text in row[_ALTERED:] if text],
     )
 
 
 def _place(name: str, columns: Sequence[str]) -> int:
     return columns.index(name) if name in columns else len(columns)
-
-
-def _set_aside(identity: Identity) -> str:
-    aside = quote_identifier(object_name(identity.name, "before"))
-    return f"ALTER SEQUENCE {identity.sequence} RENAME TO {aside}"
-
-
-def _identity(table: TableName, identity: Identity) -> tuple[str, ...]:
-    """The sequence goes on where the old one is."""
-    old = full_name(TableName(table.schema, object_name(identity.name, "before")))
-    literal = identity.sequence.replace("'", "''")
-    go_on = f"SELECT setval('{literal}', last_value, is_called) FROM {old}"
-    return identity.make, go_on, *identity.grants
-
-
-def _rows(connection: psycopg.Connection[Any], query: str, table: str) -> list[tuple[Any, ...]]:
-    doubled = query.replace("%", "%%").replace("%%(table)s", "%(table)s")
-    return connection.execute(doubled.encode(), {"table": table}).fetchall()

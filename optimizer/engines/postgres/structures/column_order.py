@@ -50,19 +50,15 @@ def column_order(structure: ColumnOrder, schema: Schema) -> Realisation:
 def obstacle(structure: ColumnOrder, schema: Schema, source: SourceText) -> str:
     """Why the columns can't be put in order in the user's own text; empty where they can."""
     try:
-        script = statements(source)
-        table = created(script, structure.table, schema)
-        return next(obstacles(script, table, structure, schema), "")
+        _editable(structure, schema, source)
     except NotEditable as error:
         return str(error)
+    return ""
 
 
 def edit(structure: ColumnOrder, schema: Schema, source: SourceText, comments: Sequence[str]) -> SourceText:
     """The text with the columns in order; NotEditable where it can't be changed safely."""
-    reason = obstacle(structure, schema, source)
-    if reason:
-        raise NotEditable(reason)
-    table = created(statements(source), structure.table, schema)
+    table = _editable(structure, schema, source)
     begin, end = table.words[table.opening].end, table.words[table.closing].start
     elements, rest = _elements(source.text, table)
     text = _written(_in_order(elements, table, structure), rest)
@@ -72,6 +68,14 @@ def edit(structure: ColumnOrder, schema: Schema, source: SourceText, comments: S
         Edit(begin, end, text),
     ]
     return SourceText(edited(source.text, edits), source.file)
+
+
+def _editable(structure: ColumnOrder, schema: Schema, source: SourceText) -> CreateTable:
+    script = statements(source)
+    table = created(script, structure.table, schema)
+    for reason in obstacles(script, table, structure, schema):
+        raise NotEditable(reason)
+    return table
 
 
 def _elements(text: str, table: CreateTable) -> tuple[list[_Element], str]:

@@ -12,14 +12,17 @@ Triggers that come before a row is written have names that sort last: other trig
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from optimizer.engines.postgres.structures.columns import added, taken_away, with_columns
 from optimizer.engines.postgres.structures.naming import object_name
-from optimizer.engines.postgres.structures.own_triggers import fires_on_updates
+from optimizer.engines.postgres.structures.own_triggers import fired_by_updates
 from optimizer.engines.postgres.structures.realisation import Realisation, Spread
 from optimizer.engines.postgres.structures.triggers import (
+    disagreement,
+    dropped,
     full_name,
     function,
     listed,
@@ -28,7 +31,6 @@ from optimizer.engines.postgres.structures.triggers import (
 )
 from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.names import TableName
-from optimizer.model.query import SourceText
 from optimizer.model.schema import Column, ForeignKey, Schema, Table
 from optimizer.queries.quoting import quote_identifier, quote_table
 
@@ -52,7 +54,7 @@ def copies(structure: ExtendedReference, schema: Schema) -> Realisation:
     columns = tuple(_column(structure, made.parent.by_name[name]) for name in structure.columns)
     return Realisation(
         schema=with_columns(schema, structure.table, columns),
-        obstacle=partial(_obstacle, structure.table),
+        obstacle=partial(fired_by_updates, structure.table, "a copy"),
         define=(
             *(added(structure.table, column) for column in columns),
             *made.on_children(),
@@ -65,13 +67,6 @@ def copies(structure: ExtendedReference, schema: Schema) -> Realisation:
         triggered={structure.parent: frozenset({structure.table})},
         spread=(Spread(structure.parent, frozenset(structure.columns), structure.table, made.key),),
     )
-
-
-def _obstacle(child: TableName, source: SourceText) -> str:
-    """A trigger of the user's own would be fired by what the parent's triggers write."""
-    if fires_on_updates(source, child):
-        return f"a trigger of {child} would fire whenever a copy changes"
-    return ""
 
 
 @dataclass(frozen=True)
@@ -172,12 +167,8 @@ class _Copies:
     def _copy(self) -> str:
         """After the row is written: the same statement may have brought the parent later."""
         key, columns = self.key, self.structure.columns
-        own = self.child.primary_key
-        mine = (
-            paired(own.columns, own.columns, "c", "NEW")
-            if own
-            else paired(key.columns, key.columns, "c", "NEW")
-        )
+        own = (self.child.primary_key or key).columns
+        mine = paired(own, own, "c", "NEW")
         return (
             "  IF TG_WHEN = 'AFTER' THEN\n"
             f"    UPDATE {full_name(self.child.name)} c SET {self._assigned('p.')}\n"
@@ -222,9 +213,10 @@ class _Copies:
     def disagreeing(self) -> str:
         """The children whose copies aren't their parents' values, to the digit."""
         mine, theirs = listed(self.names, "c."), listed(self.structure.columns, "p.")
+        key = self.child.primary_key
+        row = listed(key.columns, "c.") if key else "c.ctid"
         return (
-            f"SELECT format('%s has (%s) instead of (%s)', ({_row(self.child, 'c')}), "
-            f"ROW({mine})::text, ROW({theirs})::text) "
+            f"SELECT {disagreement(self.child.name, row, mine, theirs)} "
             f"FROM {quote_table(self.child.name)} c LEFT JOIN {quote_table(self.parent.name)} p "
             f"ON {paired(self.key.columns, self.key.referenced, 'c', 'p')} "
             f"WHERE ROW({mine})::text IS DISTINCT FROM ROW({theirs})::text"
@@ -233,10 +225,8 @@ class _Copies:
     def undoing(self) -> tuple[str, ...]:
         """What takes triggers, functions and columns away."""
         return (
-            *(_no_trigger(name, self.parent.name) for name in self.parent_triggers),
-            f"DROP FUNCTION {quote_table(self.spreading)}()",
-            *(_no_trigger(name, self.child.name) for name in self.child_triggers),
-            f"DROP FUNCTION {quote_table(self.copying)}()",
+            *dropped(self.parent_triggers, self.parent.name, self.spreading),
+            *dropped(self.child_triggers, self.child.name, self.copying),
             *(taken_away(self.child.name, name) for name in self.names),
         )
 
@@ -246,20 +236,6 @@ def _column(structure: ExtendedReference, column: Column) -> Column:
     return replace(column, name=name, not_null=False, default=None, generated=False, identity=False)
 
 
-def _images(
-    one: str, names: list[str] | tuple[str, ...], other: str, theirs: list[str] | tuple[str, ...]
-) -> str:
+def _images(one: str, names: Sequence[str], other: str, theirs: Sequence[str]) -> str:
     """True where values differ in any way: 1.0 and 1.00 do, and types without equality can be compared."""
     return f"ROW({listed(names, one + '.')})::record *<> ROW({listed(theirs, other + '.')})::record"
-
-
-def _no_trigger(name: str, table: TableName) -> str:
-    return f"DROP TRIGGER {quote_identifier(name)} ON {quote_table(table)}"
-
-
-def _row(table: Table, alias: str) -> str:
-    """The name of a row for people: its table and its primary key."""
-    key = table.primary_key
-    values = listed(key.columns, f"{alias}.") if key else f"{alias}.ctid"
-    literal = str(table.name).replace("'", "''")
-    return f"'{literal} ' || ROW({values})::text"

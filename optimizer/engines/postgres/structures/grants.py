@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.model.names import TableName
+from optimizer.queries.quoting import quote_literal
 
 
 def readable_like(made: TableName, tables: Sequence[TableName]) -> str:
@@ -13,7 +14,7 @@ def readable_like(made: TableName, tables: Sequence[TableName]) -> str:
 
     They are known to the server alone: they may have come by ALTER DEFAULT PRIVILEGES.
     """
-    texts = ", ".join(_literal(full_name(table)) for table in tables)
+    texts = ", ".join(quote_literal(full_name(table)) for table in tables)
     return (
         "DO $$\n"
         "DECLARE reader name;\n"
@@ -25,12 +26,8 @@ def readable_like(made: TableName, tables: Sequence[TableName]) -> str:
         "    WHERE a.privilege_type = 'SELECT' AND a.grantee <> c.relowner\n"
         f"    GROUP BY r.rolname HAVING count(DISTINCT c.oid) = {len(tables)} ORDER BY 1\n"
         "  LOOP\n"
-        f"    EXECUTE format('GRANT SELECT ON %s TO %s', {_literal(full_name(made))},\n"
+        f"    EXECUTE format('GRANT SELECT ON %s TO %s', {quote_literal(full_name(made))},\n"
         "      CASE WHEN reader = 'public' THEN 'public' ELSE quote_ident(reader) END);\n"
         "  END LOOP;\n"
         "END $$"
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

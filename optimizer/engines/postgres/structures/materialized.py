@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from optimizer.engines.postgres.structures.columns import with_table
 from optimizer.engines.postgres.structures.grants import readable_like
 from optimizer.engines.postgres.structures.naming import object_name
 from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.triggers import listed
-from optimizer.model.index import Index, IndexKey
 from optimizer.model.schema import Column, Key, Schema, Table
 from optimizer.model.tables import MaterializedView
 from optimizer.queries.dialect import QueryDialect
@@ -24,16 +24,13 @@ def materialized(structure: MaterializedView, schema: Schema) -> Realisation:
     named among its materialized views, too, where the catalogs have it."""
     name, index = quote_table(structure.name), object_name(structure.name.name, "key")
     query = unqualified(structure.sql)
-    key = tuple(IndexKey(quote_identifier(one), one) for one in structure.key)
     table = Table(structure.name, _columns(structure, schema), (Key(index, structure.key),))
     read = dict.fromkeys(
         found.name for node in query.find_all(exp.Table) if (found := find_table(node, schema)) is not None
     )
     return Realisation(
         schema=replace(
-            schema,
-            tables=(*schema.tables, table),
-            unique_indexes=(*schema.unique_indexes, Index(structure.name, key, unique=True, name=index)),
+            with_table(schema, table),
             materialized_views=(*schema.materialized_views, structure.name),
         ),
         define=(

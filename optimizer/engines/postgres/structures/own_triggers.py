@@ -14,9 +14,12 @@ _ANY_UPDATE = re.compile(
 )
 
 
-def fires_on_updates(source: SourceText, table: TableName) -> bool:
-    """True where the text makes a trigger that any UPDATE of the table fires, whatever it changes."""
-    return any(_is_one(statement, table) for statement in statements(source))
+def fired_by_updates(table: TableName, kept: str, source: SourceText) -> str:
+    """Why updates of the table can't keep something there (`a copy`): the text makes a trigger that each of
+    them fires, whatever it changes. Empty where it makes none."""
+    if any(_is_one(statement, table) for statement in statements(source)):
+        return f"a trigger of {table} would fire whenever {kept} changes"
+    return ""
 
 
 def _is_one(statement: Statement, table: TableName) -> bool:

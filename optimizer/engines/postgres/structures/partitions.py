@@ -17,7 +17,7 @@ from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.model.schema import Schema, TableKind
 from optimizer.model.tables import Partition
-from optimizer.queries.quoting import quote_identifier
+from optimizer.queries.quoting import quote_identifier, quote_literal
 
 
 def partitions(structure: Partition, schema: Schema) -> Realisation:
@@ -57,14 +57,11 @@ def _partitioned(structure: Partition, schema: Schema, made: Sequence[Part]) -> 
 
 def _missing(structure: Partition, made: Sequence[Part]) -> str:
     """The partitions that aren't there, or have other bounds, or are being taken away."""
-    bounds = ", ".join(f"({_literal(part.bound)})" for part in made)
+    bounds = ", ".join(f"({quote_literal(part.bound)})" for part in made)
+    table = quote_literal(full_name(structure.table))
     return (
         f"SELECT format('there is no partition %s', w.bound) FROM (VALUES {bounds}) w(bound) "
         "WHERE NOT EXISTS (SELECT FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid "
-        f"WHERE h.inhparent = {_literal(full_name(structure.table))}::regclass AND NOT h.inhdetachpending "
+        f"WHERE h.inhparent = {table}::regclass AND NOT h.inhdetachpending "
         "AND pg_get_expr(c.relpartbound, c.oid) = w.bound)"
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -8,28 +8,29 @@ sees all that was committed before the row was locked: an extreme that has gone,
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from optimizer.engines.postgres.structures.columns import spelled, with_table
+from optimizer.engines.postgres.structures.counting.kept import BIGINT
+from optimizer.engines.postgres.structures.counting.sum import NUMERIC, SUM_TYPES
 from optimizer.engines.postgres.structures.grants import readable_like
 from optimizer.engines.postgres.structures.naming import object_name
 from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.summary_changes import body
 from optimizer.engines.postgres.structures.summary_texts import SummaryTexts
 from optimizer.engines.postgres.structures.triggers import (
+    EVENTS,
+    disagreement,
+    dropped,
     function,
     listed,
     paired,
     statement_trigger,
 )
-from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
-from optimizer.model.schema import Column, ColumnType, Key, Schema, Table
+from optimizer.model.schema import Column, Key, Schema, Table
 from optimizer.model.tables import SummaryTable
 from optimizer.queries.grains import read_grain
 from optimizer.queries.quoting import quote_identifier, quote_table
 
-_BIGINT, _NUMERIC = ColumnType("bigint", "int8"), ColumnType("numeric", "numeric")
-_EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 _OPTIONS = "#variable_conflict use_column"
 """A table may have a column `found`, which PL/pgSQL has a variable of that name for."""
 
@@ -40,24 +41,19 @@ def summaries(structure: SummaryTable, schema: Schema) -> Realisation:
     table = _table(structure, base)
     calls = TableName(base.name.schema, object_name(base.name.name, "into", structure.name.name))
     texts = SummaryTexts(structure, base)
-    triggers = {event: object_name(calls.name, event.lower()) for event in _EVENTS}
+    triggers = {event: object_name(calls.name, event.lower()) for event in EVENTS}
     return Realisation(
-        schema=replace(
-            schema,
-            tables=(*schema.tables, table),
-            unique_indexes=(*schema.unique_indexes, _index(table)),
-        ),
+        schema=with_table(schema, table),
         define=(
             _created(table),
             function(calls, body(texts), options=_OPTIONS),
-            *(statement_trigger(triggers[event], event, base.name, calls) for event in _EVENTS),
+            *(statement_trigger(triggers[event], event, base.name, calls) for event in EVENTS),
         ),
         readable=(readable_like(table.name, [base.name]),),
         fill=(f"INSERT INTO {quote_table(table.name)} ({texts.columns})\n{texts.groups_of_table()}",),
         disagreements=(_disagreements(structure, texts),),
         undo=(
-            *(f"DROP TRIGGER {quote_identifier(n)} ON {quote_table(base.name)}" for n in triggers.values()),
-            f"DROP FUNCTION {quote_table(calls)}()",
+            *dropped(triggers.values(), base.name, calls),
             f"DROP TABLE {quote_table(table.name)}",
         ),
         triggered={base.name: frozenset({table.name})},
@@ -67,7 +63,7 @@ def summaries(structure: SummaryTable, schema: Schema) -> Realisation:
 def _table(structure: SummaryTable, base: Table) -> Table:
     groups = tuple(_group(name, expression, base) for name, expression in structure.groups)
     totals = tuple(_total(*total, base) for total in structure.totals)
-    rows = Column(structure.rows, _BIGINT, not_null=True)
+    rows = Column(structure.rows, BIGINT, not_null=True)
     key = Key(object_name(structure.name.name, "pkey"), tuple(group.name for group in groups), primary=True)
     return Table(structure.name, (*groups, rows, *totals), (key,))
 
@@ -82,45 +78,27 @@ def _total(name: str, function_: str, of: str, base: Table) -> Column:
     column = base.by_name[of]
     match function_:
         case "count":
-            return Column(name, _BIGINT, not_null=True)
+            return Column(name, BIGINT, not_null=True)
         case "sum":
-            small = column.type.base in ("int2", "int4")
-            return Column(name, _BIGINT if small else _NUMERIC, not_null=True)
+            return Column(name, SUM_TYPES.get(column.type.base, NUMERIC), not_null=True)
     return Column(name, column.type)
 
 
-def _index(table: Table) -> Index:
-    key = table.keys[0]
-    keys = tuple(IndexKey(quote_identifier(name), name) for name in key.columns)
-    return Index(table.name, keys, unique=True, name=key.name)
-
-
 def _created(table: Table) -> str:
-    lines = [*map(_column, table.columns)]
+    lines = [spelled(column, "NOT NULL" if column.not_null else "") for column in table.columns]
     key = table.keys[0]
     lines.append(f"CONSTRAINT {quote_identifier(key.name)} PRIMARY KEY ({listed(key.columns)})")
     inside = ",\n".join(f"  {line}" for line in lines)
     return f"CREATE TABLE {quote_table(table.name)} (\n{inside}\n)"
 
 
-def _column(column: Column) -> str:
-    words = [
-        f"{quote_identifier(column.name)} {column.type.sql}",
-        *([f"COLLATE {quote_identifier(column.collation)}"] if column.collation else []),
-        *(["NOT NULL"] if column.not_null else []),
-    ]
-    return " ".join(words)
-
-
 def _disagreements(structure: SummaryTable, texts: SummaryTexts) -> str:
     groups = [name for name, _ in structure.groups]
     totals = [structure.rows, *(name for name, _, _ in structure.totals)]
-    literal = str(structure.name).replace("'", "''")
     key = ", ".join(f"coalesce(k.{quote_identifier(n)}, r.{quote_identifier(n)})" for n in groups)
     kept, right = listed(totals, "k."), listed(totals, "r.")
     return (
-        f"SELECT format('{literal} %s has %s instead of %s', "
-        f"ROW({key})::text, ROW({kept})::text, ROW({right})::text)\n"
+        f"SELECT {disagreement(structure.name, key, kept, right)}\n"
         f"FROM {quote_table(structure.name)} k\nFULL JOIN (\n{texts.groups_of_table()}\n) r "
         f"ON {paired(groups, groups, 'k', 'r')}\nWHERE ROW({kept}) IS DISTINCT FROM ROW({right})"
     )

@@ -18,16 +18,17 @@ from optimizer.engines.postgres.structures.counting.count import Count
 from optimizer.engines.postgres.structures.counting.extreme import Extreme
 from optimizer.engines.postgres.structures.counting.kept import Kept
 from optimizer.engines.postgres.structures.counting.sum import Sum
-from optimizer.engines.postgres.structures.own_triggers import fires_on_updates
+from optimizer.engines.postgres.structures.own_triggers import fired_by_updates
 from optimizer.engines.postgres.structures.realisation import Realisation
-from optimizer.engines.postgres.structures.triggers import dropped, function, statement_trigger, trigger
+from optimizer.engines.postgres.structures.triggers import (
+    EVENTS,
+    dropped,
+    function,
+    statement_trigger,
+    trigger,
+)
 from optimizer.model.denormalisation import Computed
-from optimizer.model.names import TableName
-from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
-from optimizer.queries.quoting import quote_identifier, quote_table
-
-EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 
 _KINDS: dict[str, type[Kept]] = {"count": Count, "sum": Sum, "min": Extreme, "max": Extreme}
 
@@ -35,13 +36,12 @@ _KINDS: dict[str, type[Kept]] = {"count": Count, "sum": Sum, "min": Extreme, "ma
 def totals(structure: Computed, schema: Schema) -> Realisation:
     """See Realisation."""
     kept = _KINDS[structure.function](structure, schema)
-    names = [column.name for column in kept.columns]
     parent, child = kept.parent.name, kept.child.name
     triggers = {event: f"{event.lower()}_{kept.word}" for event in EVENTS}
     by_key = f"key_{kept.word}"
     return Realisation(
         schema=with_columns(schema, parent, kept.columns),
-        obstacle=partial(_obstacle, parent),
+        obstacle=partial(fired_by_updates, parent, "a total"),
         define=(
             *(added(parent, c, "NOT NULL DEFAULT 0" if c.not_null else "") for c in kept.columns),
             function(kept.keeper, kept.body, kept.declared),
@@ -53,20 +53,9 @@ def totals(structure: Computed, schema: Schema) -> Realisation:
         refilled=frozenset({parent}),
         disagreements=(kept.disagreements,),
         undo=(
-            *dropped(by_key, parent, kept.rekeyer),
-            *(
-                f"DROP TRIGGER {name} ON {quote_table(child)}"
-                for name in map(quote_identifier, triggers.values())
-            ),
-            f"DROP FUNCTION {quote_table(kept.keeper)}()",
-            *(taken_away(parent, name) for name in names),
+            *dropped([by_key], parent, kept.rekeyer),
+            *dropped(triggers.values(), child, kept.keeper),
+            *(taken_away(parent, column.name) for column in kept.columns),
         ),
         triggered={child: frozenset({parent})},
     )
-
-
-def _obstacle(parent: TableName, source: SourceText) -> str:
-    """A trigger of the user's own would be fired by what the child's triggers write."""
-    if fires_on_updates(source, parent):
-        return f"a trigger of {parent} would fire whenever a total changes"
-    return ""

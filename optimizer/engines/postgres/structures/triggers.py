@@ -3,10 +3,13 @@ missing grants of the role that writes don't keep copies and totals from being k
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from optimizer.model.names import TableName
-from optimizer.queries.quoting import quote_identifier, quote_table
+from optimizer.queries.quoting import quote_identifier, quote_literal, quote_table
+
+EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
+"""All that `statement_trigger` is for."""
 
 
 def full_name(table: TableName) -> str:
@@ -41,7 +44,7 @@ def trigger(name: str, events: str, table: TableName, calls: TableName, conditio
 
 
 def statement_trigger(name: str, event: str, table: TableName, calls: TableName) -> str:
-    """A trigger for each statement of one event (INSERT, UPDATE, DELETE or TRUNCATE), after it.
+    """A trigger for each statement of one of EVENTS, after it.
 
     The function sees the statement's rows as the tables `added` and `removed`.
     """
@@ -56,11 +59,19 @@ def statement_trigger(name: str, event: str, table: TableName, calls: TableName)
     )
 
 
-def dropped(name: str, table: TableName, calls: TableName) -> tuple[str, str]:
-    """What takes a trigger and its function away."""
+def dropped(names: Iterable[str], table: TableName, calls: TableName) -> tuple[str, ...]:
+    """What takes a table's triggers and their function away."""
     return (
-        f"DROP TRIGGER {quote_identifier(name)} ON {quote_table(table)}",
+        *(f"DROP TRIGGER {quote_identifier(name)} ON {quote_table(table)}" for name in names),
         f"DROP FUNCTION {quote_table(calls)}()",
+    )
+
+
+def disagreement(table: TableName, key: str, kept: str, right: str) -> str:
+    """The line of text about a row that isn't kept right; the others are lists of values."""
+    return (
+        f"format('%s %s has %s instead of %s', {quote_literal(str(table))}, "
+        f"ROW({key})::text, ROW({kept})::text, ROW({right})::text)"
     )
 
 
@@ -69,9 +80,9 @@ def listed(names: Sequence[str], prefix: str = "") -> str:
     return ", ".join(f"{prefix}{quote_identifier(name)}" for name in names)
 
 
-def paired(left: Sequence[str], right: Sequence[str], alias: str, other: str, between: str = " AND ") -> str:
+def paired(left: Sequence[str], right: Sequence[str], alias: str, other: str) -> str:
     """`alias.left = other.right` for each pair of columns."""
-    return between.join(
+    return " AND ".join(
         f"{alias}.{quote_identifier(mine)} = {other}.{quote_identifier(theirs)}"
         for mine, theirs in zip(left, right, strict=True)
     )

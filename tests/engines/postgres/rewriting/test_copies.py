@@ -71,6 +71,17 @@ GONE = {
         "SELECT p.author_name AS name, p.author_city AS city FROM public.posts AS p"
         " WHERE p.author_city LIKE :city ORDER BY p.author_name"
     ),
+    "SELECT p.id FROM posts p JOIN authors a ON a.id = p.author_id WHERE a.city IS NOT NULL": (
+        "SELECT p.id FROM public.posts AS p WHERE p.author_city IS NOT NULL"
+    ),
+    # a null isn't equal to any of no values: the condition doesn't tell that there is a parent
+    "SELECT p.id FROM posts p JOIN authors a ON a.id = p.author_id WHERE a.city <> ALL(:cities)": (
+        "SELECT p.id FROM public.posts AS p WHERE p.author_city <> ALL(:cities) AND NOT p.author_id IS NULL"
+    ),
+    "SELECT p.id FROM posts p WHERE EXISTS (SELECT 1 FROM authors a"
+    " WHERE a.id = p.author_id AND a.city <> ALL(:cities))": (
+        "SELECT p.id FROM public.posts AS p WHERE NOT p.author_id IS NULL AND p.author_city <> ALL(:cities)"
+    ),
     # before it: the child takes its place
     "SELECT p.title, a.name FROM authors a JOIN posts p ON p.author_id = a.id WHERE a.id = :id": (
         "SELECT p.title, p.author_name AS name FROM public.posts AS p WHERE p.author_id = :id"
@@ -251,6 +262,9 @@ KEPT = [
     "SELECT (SELECT a.name FROM authors a WHERE a.id = p.author_id AND a.city = 'x') FROM posts p",
     "SELECT (SELECT a.name FROM authors a WHERE a.id = p.author_id OFFSET 1) FROM posts p",
     "SELECT p.id FROM posts p WHERE p.title = ANY (SELECT a.name FROM authors a WHERE a.id = p.author_id)",
+    "SELECT ARRAY((SELECT a.name FROM authors a WHERE a.id = p.author_id)) FROM posts p",
+    "SELECT p.id FROM posts p"
+    " WHERE (p.title, 'x') = (SELECT a.name, a.city FROM authors a WHERE a.id = p.author_id)",
 ]
 
 

@@ -226,8 +226,8 @@ def keyless(small: Scene, postgres: PostgresServer) -> Scene:
     )
     schema = small.schema
     plain = scene(postgres, lambda _: small.dataset, ddl, {})
-    assert not plain.schema.find("events").keys  # type: ignore[union-attr]
-    assert schema.find("events").keys  # type: ignore[union-attr]
+    assert not plain.schema.by_name[EVENTS].keys
+    assert schema.by_name[EVENTS].keys
     return plain
 
 

@@ -407,6 +407,19 @@ def test_rows_that_security_hides_dont_count(postgres: PostgresServer, dataset: 
     assert secured.rewritten(sql, summary) == sql
 
 
+def test_a_percent_sign_in_a_name_is_shown(postgres: PostgresServer, dataset: WriteDataset) -> None:
+    ddl = 'CREATE TABLE "50% off" (id int PRIMARY KEY, state text NOT NULL)'
+    rows = pl.DataFrame({"id": [1], "state": ["a"]}, schema_overrides={"id": pl.Int32})
+    summary = SummaryTable(
+        TableName("public", "50% off"), TableName("public", "50% by"), (("state", "state"),), (), "n"
+    )
+    made = scene(postgres, dataset, ddl, {"50% off": rows}).made(summary)
+    assert not made.disagreements()
+    run(made, 'UPDATE "50% by" SET n = 9')
+    [line] = made.disagreements()
+    assert line.endswith(": 50% by (a) has (9) instead of (1)")
+
+
 def test_a_statement_of_a_query_is_read_from_it(small: Scene) -> None:
     layout = small.layout(BY_DAY)
     query = query_of(READS[0])

@@ -376,6 +376,7 @@ def test_planted_faults_are_found(small: Scene, name: str) -> None:
     made = small.made(structure)
     run(made, fault)
     crowd(made, WRITERS, 200)
+    run(made, 'DELETE FROM likes WHERE "Price" IS NOT NULL')  # the writes may have put an extreme right
     assert made.disagreements()
 
 

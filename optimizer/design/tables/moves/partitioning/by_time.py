@@ -14,6 +14,7 @@ from optimizer.design.tables.moves.partitioning.spread import rows, times
 from optimizer.design.tables.moves.partitioning.steps import DAYS, MOST, fitting, starts
 from optimizer.model.schema import Table
 from optimizer.model.tables import RANGE, Partition
+from optimizer.queries.expressions import read_expression
 from optimizer.queries.facts import Operator, Predicate
 from optimizer.queries.parameters import UnreadableSql
 from optimizer.queries.spans import cut_down, span_of
@@ -66,10 +67,9 @@ def _narrows(predicate: Predicate, column: str) -> bool:
     if predicate.term.column == column:
         return True
     try:
-        tree = unqualified(f"SELECT {predicate.term.expression}")
+        found = cut_down(read_expression(predicate.term.expression))
     except UnreadableSql:
         return False
-    found = cut_down(tree.expressions[0])
     return found is not None and found[0].name == column
 
 
@@ -82,7 +82,11 @@ def _wanted_days(found: Reading, column: str) -> float | None:
 
 
 def _spans(sql: str, column: str) -> Iterator[float]:
-    tree = unqualified(sql)
+    """The lengths that a statement says; none where it can't be read, as SET beside a query can't."""
+    try:
+        tree = unqualified(sql)
+    except UnreadableSql:
+        return
     for condition in tree.find_all(exp.Predicate, exp.Between):
         span = span_of(condition)
         if span is not None and span.column.name == column:

@@ -14,9 +14,9 @@ from optimizer.design.tables.moves.partitioning.reading import Reading, reading
 from optimizer.design.tables.moves.partitioning.spread import distinct, values
 from optimizer.model.schema import Check, Column, Table
 from optimizer.model.tables import LIST, Partition
+from optimizer.queries.expressions import read_expression
 from optimizer.queries.facts import Predicate
 from optimizer.queries.parameters import UnreadableSql
-from optimizer.queries.tree import unqualified
 
 MOST_VALUES = 12
 
@@ -67,7 +67,7 @@ def _declared(table: Table, column: Column) -> tuple[str, ...]:
 def _listed(check: Check, column: Column) -> tuple[str, ...]:
     """The values of `column IN (...)`, which PostgreSQL prints as `= ANY (ARRAY[...])`."""
     try:
-        tree = unqualified(f"SELECT {check.expression}").expressions[0].unnest()
+        tree = read_expression(check.expression).unnest()
     except UnreadableSql:
         return ()
     if isinstance(tree, exp.In):

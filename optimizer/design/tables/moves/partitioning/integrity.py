@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from optimizer.design.moves.evidence import Evidence
+from optimizer.design.tables.evidence import ENGINE
 from optimizer.model.query import Query
 from optimizer.model.schema import Column, Key, Table, TableKind
 from optimizer.queries.parameters import UnreadableSql
 from optimizer.queries.tree import find_table, unqualified
-
-ENGINE = "postgres"
 
 
 def obstacle(evidence: Evidence, table: Table, column: Column) -> str:

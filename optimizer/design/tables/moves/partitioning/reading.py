@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from optimizer.design.moves.evidence import Evidence, Statement
-from optimizer.design.moves.offer import Use
+from optimizer.design.moves.offer import Use, share
 from optimizer.model.schema import Table
 from optimizer.queries.facts import Block, Predicate, Source, WriteKind
 from optimizer.queries.row_security import compared_columns
@@ -25,12 +25,12 @@ class Reading:
     @property
     def share(self) -> float:
         """The share of the mix that reads a part."""
-        return sum({use.query.name: use.query.share for use in self.part}.values())
+        return share(self.part)
 
     @property
     def covered(self) -> float:
         """The share of those that read a part in all that look for rows; 1 where nothing does."""
-        whole = sum({use.query.name: use.query.share for use in self.whole}.values())
+        whole = share(self.whole)
         return self.share / (self.share + whole) if self.share + whole else 1.0
 
 

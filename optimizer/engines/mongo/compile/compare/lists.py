@@ -15,6 +15,7 @@ from optimizer.engines.mongo.compile.types import array_of, common, element_of
 
 
 def within(node: exp.In, e: Translator, wanted: bool) -> Any:
+    """`IN` a list; rows, and items that differ by document, as equalities."""
     parts = members(node)
     if is_row(node.this) or not all(is_constant(part) for part in parts):
         equalities = [exp.EQ(this=node.this, expression=part) for part in parts]
@@ -67,6 +68,7 @@ def contains(node: exp.Expr, e: Translator, wanted: bool) -> Any:
 
 
 def overlaps(node: exp.Expr, e: Translator, wanted: bool) -> Any:
+    """`&&` of arrays: they share an element that isn't null."""
     types = [type_ for type_ in (e.type(node.this), e.type(node.expression)) if type_ is not None]
     if not types or not all(type_.array for type_ in types):
         raise NotCompiled(node, "overlapping is known of arrays here")

@@ -14,6 +14,7 @@ from optimizer.engines.mongo.compile.types import TEXT
 
 
 def like(node: exp.Expr, e: Translator, wanted: bool) -> Any:
+    """`[NOT] LIKE` and `ILIKE`, with an ESCAPE or without."""
     escape = "\\"
     if isinstance(node, exp.Escape):
         escape, node = node.expression.name, node.this

@@ -12,15 +12,9 @@ from bson.decimal128 import Decimal128
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.constants import functions
-from optimizer.engines.mongo.program import Values
+from optimizer.engines.mongo.program import FETCHED, NOW, Values
 
 Evaluate = Callable[[Values], Any]
-
-FETCHED = "fetched:"
-"""How the names of values begin that an operation before has given."""
-
-NOW = "@now"
-"""Where a session keeps the moment at which the transaction began."""
 
 _RANDOM = "gen_random_uuid"
 

@@ -15,6 +15,7 @@ from optimizer.engines.mongo.compile.scope import Scope
 from optimizer.engines.mongo.compile.types import INTEGERS, NUMBERS, is_a
 from optimizer.engines.mongo.compile.writing.draft import Draft
 from optimizer.engines.mongo.compile.writing.rows import expression, formula, with_values
+from optimizer.engines.mongo.values import is_stored
 from optimizer.model.schema import Column, Table
 from optimizer.queries.conditions import conjuncts
 
@@ -49,7 +50,7 @@ def _given(node: exp.Expr, column: Column) -> exp.Expr:
 def _generated(table: Table, found: Sets) -> Sets:
     made: Sets = {}
     for column in table.columns:
-        if column.generated and column.type.base != "tsvector":
+        if column.generated and is_stored(column):
             node = formula(column)
             if any(part.name in found for part in node.find_all(exp.Column)):
                 made[column.name] = bare(with_values(node, found))

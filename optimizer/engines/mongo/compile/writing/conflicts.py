@@ -20,7 +20,13 @@ from optimizer.engines.mongo.compile.writing.parents import (
     parent_filter,
     require_parents,
 )
-from optimizer.engines.mongo.compile.writing.rows import comparable, document, key_filter, with_values
+from optimizer.engines.mongo.compile.writing.rows import (
+    comparable,
+    document,
+    key_filter,
+    stored_columns,
+    with_values,
+)
 from optimizer.engines.mongo.program import Find, Update
 from optimizer.model.documents import Embed
 from optimizer.model.schema import Table
@@ -93,9 +99,7 @@ def _own(
         raise NotCompiled(tree, "ON CONFLICT ... WHERE beside totals or copies")
     old = None
     if held or carried or unsure:
-        paths = {
-            c.name: draft.layout.path(table.name, c.name) for c in table.columns if c.type.base != "tsvector"
-        }
+        paths = {c.name: draft.layout.path(table.name, c.name) for c in stored_columns(table)}
         old = draft.fetch(Find(collection, where), table.name, paths)
     made = whole(draft, table.name, row)
     draft.add(_upsert(draft, table, collection, where, made, sets, guard))

@@ -12,6 +12,7 @@ from optimizer.engines.mongo.compile.constants.given import fetched, made_once
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
 from optimizer.engines.mongo.program import Draw
+from optimizer.engines.mongo.values import is_stored
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, Table
 from optimizer.queries.tree import unqualified
@@ -80,7 +81,7 @@ def expression(text: str) -> exp.Expr:
 
 def generated(column: Column, row: Row) -> exp.Expr:
     """A generated column's value, out of the row's other values."""
-    if column.type.base == "tsvector":
+    if not is_stored(column):
         return exp.Null()
     made = with_values(formula(column), row)
     if not is_constant(made):
@@ -108,7 +109,7 @@ def with_values(node: exp.Expr, row: Row) -> exp.Expr:
 
 def stored_columns(table: Table) -> list[Column]:
     """The columns that documents have."""
-    return [column for column in table.columns if column.type.base != "tsvector"]
+    return [column for column in table.columns if is_stored(column)]
 
 
 def document(table: TableName, row: Row, draft: Draft) -> dict[str, Any]:

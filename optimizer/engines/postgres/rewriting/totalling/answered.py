@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
+from optimizer.engines.postgres.rewriting.selects import conditions_of
+from optimizer.queries.aggregates import is_scalar_call, own
 from optimizer.queries.conditions import conjuncts
 
 ValueOf: TypeAlias = Callable[[exp.Expr], exp.Expr | None]
@@ -35,8 +37,7 @@ _PLAIN = (
     exp.Round,
     exp.Upper,
 )
-_PLAIN_CALLS = frozenset({"date_trunc", "left", "right", "round", "to_char", "trim", "trunc"})
-"""Functions that are no aggregates; any other one that sqlglot doesn't know may be one."""
+"""Functions that give one value for a row, of those that sqlglot knows."""
 
 
 def answered(tree: exp.Expr, value: ValueOf, child: str) -> exp.Expr | None:
@@ -81,19 +82,12 @@ def answer(tree: exp.Select, value: ValueOf, child: str) -> bool:
 
 def add_condition(tree: exp.Select, condition: exp.Expr) -> None:
     """Add to WHERE."""
-    where = tree.args.get("where")
-    parts = (*conjuncts(where.this if where else None), *conjuncts(condition))
-    tree.set("where", exp.Where(this=exp.and_(*parts)))
+    tree.set("where", exp.Where(this=exp.and_(*conditions_of(tree), *conjuncts(condition))))
 
 
 def aggregates(tree: exp.Expr) -> Iterator[exp.Expr]:
     """The aggregates of an expression that put rows together."""
     return (node for node in own(tree) if isinstance(node, exp.AggFunc) and not _is_windowed(node))
-
-
-def own(tree: exp.Expr) -> Iterator[exp.Expr]:
-    """Every node that isn't within a subquery; of a subquery, the query itself."""
-    return tree.walk(prune=lambda node: isinstance(node, exp.Query) and node is not tree)
 
 
 def mentions(tree: exp.Expr, alias: str) -> bool:
@@ -103,7 +97,7 @@ def mentions(tree: exp.Expr, alias: str) -> bool:
 
 def _is_plain(node: exp.Func) -> bool:
     if isinstance(node, exp.Anonymous):
-        return node.name.lower() in _PLAIN_CALLS
+        return is_scalar_call(node)
     return isinstance(node, _PLAIN)
 
 

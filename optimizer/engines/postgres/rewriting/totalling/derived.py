@@ -8,24 +8,24 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from optimizer.engines.postgres.rewriting.selects import Joined, Select, column, drop_condition
+from optimizer.engines.postgres.rewriting.selects import Joined, Select, drop_condition
+from optimizer.engines.postgres.rewriting.terms import column, is_column
 from optimizer.engines.postgres.rewriting.totalling.answered import add_condition, aggregates, answered
 from optimizer.engines.postgres.rewriting.totalling.family import Family
 from optimizer.engines.postgres.rewriting.totalling.trees import (
     compared,
-    conditions_of,
     has_only,
+    is_grouped_by_key,
     lone_child,
     may_be_missing,
     may_show,
-    or_zero,
     parent_of,
     put,
 )
 from optimizer.model.schema import Schema
 from optimizer.queries.conditions import conjuncts
 
-ValueOf: TypeAlias = Callable[[str], exp.Expr | None]
+ColumnValue: TypeAlias = Callable[[str], exp.Expr | None]
 """What a column of a joined source is, over its parent's columns; None where the totals don't tell."""
 
 
@@ -64,12 +64,8 @@ def _read_lateral(select: Select, join: exp.Join, family: Family) -> bool:
     found = parent_of(inner, child, family, [select])
     if found is None or not all(any(aggregates(one)) for one in inner.expressions):
         return False
-    parent, missing = found[1], may_be_missing(*found)
-
-    def value(aggregate: exp.Expr) -> exp.Expr | None:
-        total = family.value(aggregate, child, parent.alias)
-        return or_zero(total) if total is not None and missing and isinstance(aggregate, exp.Count) else total
-
+    parent = found[1]
+    value = family.values(child, parent.alias, missing=may_be_missing(*found))
     values = {one.alias_or_name: answered(one.unalias(), value, child) for one in inner.expressions}
     uses = _uses(select, join, parent, values.get)
     if uses is None:
@@ -108,13 +104,10 @@ def _inner(query: exp.Query, source: exp.Expr) -> exp.Select | None:
 
 
 def _groups(inner: exp.Select, family: Family, schema: Schema) -> _Groups | None:
-    child, group = lone_child(inner, family, schema), inner.args.get("group")
-    if child is None or group is None or not has_only(group, "expressions"):
+    child = lone_child(inner, family, schema)
+    if child is None or not is_grouped_by_key(inner, child, family):
         return None
-    if not has_only(inner, "expressions", "from_", "group", "having") or conditions_of(inner):
-        return None
-    terms = {(t.table, t.name) if isinstance(t, exp.Column) else None for t in group.expressions}
-    if terms != {(child, name) for name in family.key.columns}:
+    if not has_only(inner, "expressions", "from_", "group", "having"):
         return None
     names: dict[str, str] = {}
     shown: dict[str, exp.Expr] = {}
@@ -141,16 +134,12 @@ def _links(
     found = []
     for mine, theirs in zip(groups.keys, family.key.referenced, strict=True):
         where = own if join.side == "LEFT" else select.conditions(parent)
-        equal = (c for c in where if _is_column(compared(c, alias, mine), parent.alias, theirs))
+        equal = (c for c in where if is_column(compared(c, alias, mine), parent.alias, theirs))
         link = next(equal, None)
         if link is None:
             return None
         found.append(link)
     return None if join.side == "LEFT" and len(found) != len(own) else found
-
-
-def _is_column(tree: exp.Expr | None, alias: str, name: str) -> bool:
-    return isinstance(tree, exp.Column) and (tree.table, tree.name) == (alias, name)
 
 
 def _read_joined(
@@ -184,11 +173,7 @@ def _read_joined(
 
 def _values(groups: _Groups, parent: str, family: Family) -> tuple[dict[str, exp.Expr], exp.Expr | None]:
     """What each column of the groups is where there is a group, and the condition that there is one."""
-
-    def value(aggregate: exp.Expr) -> exp.Expr | None:
-        return family.value(aggregate, groups.child, parent)
-
-    there = family.exist(parent)
+    value, there = family.values(groups.child, parent), family.exist(parent)
     if groups.having is not None:
         kept = answered(groups.having, value, groups.child)
         there = exp.and_(there, kept) if there is not None and kept is not None else None
@@ -202,15 +187,13 @@ def _values(groups: _Groups, parent: str, family: Family) -> tuple[dict[str, exp
 
 def _if_there(value: exp.Expr, there: exp.Expr, plain: bool) -> exp.Expr:
     """The value, null where the outer join found no group."""
-    zero = exp.Literal.number(0)
     if plain and isinstance(there, exp.GT) and value == there.this:
-        return exp.Nullif(this=value, expression=zero)
-    case = exp.Case(ifs=[exp.If(this=there.copy(), true=value)])
-    return case
+        return exp.Nullif(this=value, expression=exp.Literal.number(0))
+    return exp.Case(ifs=[exp.If(this=there.copy(), true=value)])
 
 
 def _uses(
-    select: Select, join: exp.Join, parent: Joined, value_of: ValueOf, links: Sequence[exp.Expr] = ()
+    select: Select, join: exp.Join, parent: Joined, value_of: ColumnValue, links: Sequence[exp.Expr] = ()
 ) -> list[exp.Column] | None:
     """Where a joined source's columns are used; None where one has no value there."""
     linked = {id(node) for link in links for node in link.find_all(exp.Column)}
@@ -222,7 +205,7 @@ def _uses(
     return uses if known else None
 
 
-def _exchange(join: exp.Join, uses: Sequence[exp.Column], value_of: ValueOf) -> None:
+def _exchange(join: exp.Join, uses: Sequence[exp.Column], value_of: ColumnValue) -> None:
     """Put values for the columns of a joined source, and take it away."""
     for use in uses:
         value = value_of(use.name)

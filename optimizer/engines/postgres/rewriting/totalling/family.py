@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from optimizer.engines.postgres.rewriting.selects import column
-from optimizer.engines.postgres.structures.counting.sum import values_column
+from optimizer.engines.postgres.rewriting.terms import column, is_present, or_zero
+from optimizer.engines.postgres.rewriting.totalling.answered import ValueOf
+from optimizer.engines.postgres.structures.counting.kept import BIGINT
+from optimizer.engines.postgres.structures.counting.sum import SUM_TYPES, values_column
 from optimizer.model.denormalisation import Computed
 from optimizer.model.schema import Column, ForeignKey, Schema, Table
 
-_SUMMED_AS_BIGINT = frozenset({"int2", "int4"})
 _KEPT_AS_IT_IS = frozenset({"int2", "int4", "int8", "uuid", "text", "varchar", "date", "enum", "bool"})
 """Types of which two equal values are the same to the letter."""
 
@@ -44,6 +45,16 @@ class Family:
             return self._average(known, parent)
         return self._column(_FUNCTIONS.get(type(aggregate), ""), known.name, parent)
 
+    def values(self, child: str, parent: str, *, missing: bool = False) -> ValueOf:
+        """The same as a function of the aggregate; where there may be no parent, a count is 0 then."""
+
+        def value(aggregate: exp.Expr) -> exp.Expr | None:
+            total = self.value(aggregate, child, parent)
+            is_count = isinstance(aggregate, exp.Count)
+            return or_zero(total) if total is not None and missing and is_count else total
+
+        return value
+
     def rows(self, parent: str) -> exp.Expr | None:
         """The number of children; None where it isn't kept."""
         return self._column("count", None, parent)
@@ -55,7 +66,7 @@ class Family:
             return exp.GT(this=rows, expression=exp.Literal.number(0))
         for (_, name), field in self.kept.items():
             if name is not None and self.child.by_name[name].not_null:
-                return exp.Not(this=exp.Is(this=column(parent, field), expression=exp.null()))
+                return is_present(column(parent, field))
         return None
 
     @property
@@ -84,7 +95,7 @@ class Family:
         count = self._column("count", known.name, parent)
         if total is None or count is None:
             return None
-        if known.type.base in _SUMMED_AS_BIGINT:
+        if SUM_TYPES[known.type.base] == BIGINT:
             total = exp.cast(total, "numeric")
         return exp.Div(this=total, expression=count, typed=True)
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from sqlglot import exp
 
 from optimizer.engines.postgres.rewriting.selects import Joined, Select, drop_condition
+from optimizer.engines.postgres.rewriting.terms import at_least_one, become
 from optimizer.engines.postgres.rewriting.totalling.answered import add_condition, answer, mentions
 from optimizer.engines.postgres.rewriting.totalling.family import Family
 from optimizer.engines.postgres.rewriting.totalling.trees import (
-    at_least_one,
-    become,
     has_only,
     is_all_of,
     rename_columns,

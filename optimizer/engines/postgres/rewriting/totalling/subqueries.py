@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from optimizer.engines.postgres.rewriting.selects import Joined, Select
+from optimizer.engines.postgres.rewriting.terms import is_column, is_value, or_zero
 from optimizer.engines.postgres.rewriting.totalling.answered import aggregates, answered
 from optimizer.engines.postgres.rewriting.totalling.family import Family
 from optimizer.engines.postgres.rewriting.totalling.trees import (
@@ -13,24 +14,10 @@ from optimizer.engines.postgres.rewriting.totalling.trees import (
     lone_child,
     may_be_missing,
     may_show,
-    or_zero,
     parent_of,
     put,
 )
 from optimizer.model.schema import Schema
-
-_NO_VALUE = (
-    exp.From,
-    exp.Join,
-    exp.Lateral,
-    exp.CTE,
-    exp.SetOperation,
-    exp.Subquery,
-    exp.In,
-    exp.Any,
-    exp.All,
-)
-"""Where a subquery is a set of rows."""
 
 
 def read_subqueries(query: exp.Query, family: Family, schema: Schema) -> bool:
@@ -52,29 +39,17 @@ def _read(tree: exp.Select, child: str, family: Family, schema: Schema) -> bool:
         return False
     if isinstance(place, exp.Exists):
         return _read_existence(tree, place, found, family)
-    if isinstance(place, exp.Subquery) and _is_value(place):
+    if isinstance(place, exp.Subquery) and has_only(place, "this", "alias") and is_value(place):
         return _read_value(tree, child, place, found, family)
     return False
-
-
-def _is_value(place: exp.Subquery) -> bool:
-    if not has_only(place, "this", "alias"):
-        return False
-    return not isinstance(place.parent, _NO_VALUE) and not isinstance(place.parent, exp.Anonymous)
 
 
 def _read_value(
     tree: exp.Select, child: str, place: exp.Subquery, found: tuple[Select, Joined], family: Family
 ) -> bool:
-    if len(tree.expressions) != 1 or not any(aggregates(tree.expressions[0])):
+    if not any(aggregates(tree.expressions[0])):
         return False
-    select, parent = found
-
-    def value(aggregate: exp.Expr) -> exp.Expr | None:
-        total = family.value(aggregate, child, parent.alias)
-        counts = isinstance(aggregate, exp.Count) and may_be_missing(select, parent)
-        return or_zero(total) if total is not None and counts else total
-
+    value = family.values(child, found[1].alias, missing=may_be_missing(*found))
     result = answered(tree.expressions[0].unalias(), value, child)
     if result is None:
         return False
@@ -97,8 +72,7 @@ def _read_membership(tree: exp.Select, child: str, place: exp.In, family: Family
     outer, key = place.this.unnest(), family.key
     if tree.args.get("where") or len(key.columns) != 1 or not isinstance(outer, exp.Column):
         return False
-    shown = [one.unalias() for one in tree.expressions]
-    if not isinstance(shown[0], exp.Column) or (shown[0].table, shown[0].name) != (child, key.columns[0]):
+    if not is_column(tree.expressions[0].unalias(), child, key.columns[0]):
         return False
     select = next(around(place, schema))
     parent = select.tables.get(outer.table)

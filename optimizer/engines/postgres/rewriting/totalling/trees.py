@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import exp
 
-from optimizer.engines.postgres.rewriting.selects import Joined, Select, column
+from optimizer.engines.postgres.rewriting.selects import Joined, Select, conditions_of
+from optimizer.engines.postgres.rewriting.terms import column, is_column
 from optimizer.engines.postgres.rewriting.totalling.answered import aggregates
 from optimizer.engines.postgres.rewriting.totalling.family import Family
 from optimizer.model.schema import Schema, Table
-from optimizer.queries.conditions import conjuncts
-from optimizer.queries.quoting import quote_identifier
+from optimizer.queries import grouped
 from optimizer.queries.tree import find_table
 
 _WHOLE = frozenset({"this", "db", "alias"})
@@ -38,12 +38,6 @@ def is_all_of(node: exp.Expr, table: Table, schema: Schema) -> bool:
     return found is not None and found.name == table.name and has_only(node, *_WHOLE)
 
 
-def conditions_of(tree: exp.Select) -> tuple[exp.Expr, ...]:
-    """The conjuncts of WHERE."""
-    where = tree.args.get("where")
-    return tuple(conjuncts(where.this if where else None))
-
-
 def compared(condition: exp.Expr, alias: str, name: str) -> exp.Expr | None:
     """What a column is compared with for equality."""
     if isinstance(condition, exp.EQ):
@@ -51,8 +45,7 @@ def compared(condition: exp.Expr, alias: str, name: str) -> exp.Expr | None:
             (condition.this, condition.expression),
             (condition.expression, condition.this),
         ):
-            inner = side.unnest()
-            if isinstance(inner, exp.Column) and (inner.table, inner.name) == (alias, name):
+            if is_column(side.unnest(), alias, name):
                 found: exp.Expr = other.unnest()
                 return found
     return None
@@ -100,13 +93,16 @@ def sources(tree: exp.Select) -> frozenset[str]:
 
 def source_nodes(tree: exp.Select) -> list[exp.Expr]:
     """A SELECT's sources, in their order."""
-    first = tree.args.get("from_")
-    joins = tree.args.get("joins") or ()
-    return [
-        *([first.this] if first else []),
-        *(join.this for join in joins),
-        *(tree.args.get("laterals") or ()),
-    ]
+    return [*grouped.sources(tree), *(tree.args.get("laterals") or ())]
+
+
+def is_grouped_by_key(tree: exp.Select, child: str, family: Family) -> bool:
+    """True where a SELECT is grouped by the child's key, and by nothing else."""
+    group = tree.args.get("group")
+    if group is None or not has_only(group, "expressions"):
+        return False
+    terms = {(t.table, t.name) if isinstance(t, exp.Column) else None for t in group.expressions}
+    return terms == {(child, name) for name in family.key.columns}
 
 
 def may_be_missing(select: Select, parent: Joined) -> bool:
@@ -141,12 +137,6 @@ def parts(tree: exp.Select) -> Iterator[exp.Expr]:
     yield from (tree.args[name] for name in ("having", "order") if tree.args.get(name))
 
 
-def become(tree: exp.Expr, other: exp.Expr) -> None:
-    """Change a tree into another one of its kind, at its place."""
-    for name in {*tree.args, *other.args}:
-        tree.set(name, other.args.get(name))
-
-
 def put(place: exp.Expr, value: exp.Expr) -> None:
     """Put an expression where another one is; a shown one keeps its name."""
     name = place.args.get("alias")
@@ -156,22 +146,6 @@ def put(place: exp.Expr, value: exp.Expr) -> None:
         place.replace(exp.Alias(this=value, alias=name.copy()))
     else:
         place.replace(value if isinstance(value, exp.Column | exp.Func) else exp.Paren(this=value))
-
-
-def or_zero(value: exp.Expr) -> exp.Expr:
-    """The value, 0 where it is null."""
-    return exp.Coalesce(this=value, expressions=[exp.Literal.number(0)])
-
-
-def at_least_one(value: exp.Expr) -> exp.Expr:
-    """The value, 1 where it is less."""
-    return exp.Greatest(this=value, expressions=[exp.Literal.number(1)], ignore_nulls=True)
-
-
-def as_source(table: Table, alias: str) -> exp.Table:
-    """A table as a source."""
-    name, schema, named = (_identifier(one) for one in (table.name.name, table.name.schema, alias))
-    return exp.Table(this=name, db=schema, alias=exp.TableAlias(this=named))
 
 
 def free_alias(root: exp.Expr, wanted: str) -> str:
@@ -190,7 +164,3 @@ def rename_columns(trees: Iterable[exp.Expr], alias: str, to: str, names: dict[s
         for node in list(tree.find_all(exp.Column)):
             if node.table == alias and node.name in names:
                 node.replace(column(to, names[node.name]))
-
-
-def _identifier(name: str) -> exp.Identifier:
-    return exp.to_identifier(name, quoted=quote_identifier(name) != name)

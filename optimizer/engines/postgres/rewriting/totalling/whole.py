@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from optimizer.engines.postgres.rewriting.selects import column
+from optimizer.engines.postgres.rewriting.selects import conditions_of
+from optimizer.engines.postgres.rewriting.terms import as_source, become, column, is_column
 from optimizer.engines.postgres.rewriting.totalling.answered import (
     add_condition,
     aggregates,
     answer,
     mentions,
-    own,
 )
 from optimizer.engines.postgres.rewriting.totalling.family import Family
 from optimizer.engines.postgres.rewriting.totalling.trees import (
-    as_source,
-    become,
-    conditions_of,
     free_alias,
     has_only,
+    is_grouped_by_key,
     key_values,
     lone_child,
-    or_zero,
     parts,
     rename_columns,
 )
 from optimizer.model.schema import Schema
+from optimizer.queries.aggregates import own
 
 _PARTS = ("with_", "expressions", "from_", "where", "having", "order", "limit", "offset", "distinct")
 _OUTSIDE = (
@@ -72,12 +70,7 @@ def _read_one(tree: exp.Select, child: str, parent: str, family: Family, root: e
     if any(mentions(value, child) for value in values):
         return False
     tree.set("where", None)
-
-    def value(aggregate: exp.Expr) -> exp.Expr | None:
-        total = family.value(aggregate, child, parent)
-        return or_zero(total) if total is not None and isinstance(aggregate, exp.Count) else total
-
-    if not answer(tree, value, child):
+    if not answer(tree, family.values(child, parent, missing=True), child):
         return False
     row = exp.Subquery(
         this=exp.select("1"), alias=exp.TableAlias(this=exp.to_identifier(free_alias(root, "one")))
@@ -85,35 +78,22 @@ def _read_one(tree: exp.Select, child: str, parent: str, family: Family, root: e
     pairs = zip(family.key.referenced, values, strict=True)
     found = exp.and_(*(exp.EQ(this=column(parent, name), expression=value) for name, value in pairs))
     tree.set("from_", exp.From(this=row))
-    tree.set("joins", [exp.Join(this=as_source(family.parent, parent), side="LEFT", on=found)])
+    tree.set("joins", [exp.Join(this=as_source(family.parent.name, parent), side="LEFT", on=found)])
     return True
 
 
 def _read_each(tree: exp.Select, child: str, parent: str, family: Family) -> bool:
     """The groups are the parents that have children; children without a parent would be one more."""
-    key, group = family.key, tree.args.get("group")
-    there = family.exist(parent)
-    if (
-        there is None
-        or group is None
-        or not has_only(group, "expressions")
-        or not has_only(tree, *_PARTS, "group")
-    ):
-        return False
-    terms = {(t.table, t.name) if isinstance(t, exp.Column) else None for t in group.expressions}
-    if terms != {(child, name) for name in key.columns}:
+    key, there = family.key, family.exist(parent)
+    if there is None or not has_only(tree, *_PARTS, "group") or not is_grouped_by_key(tree, child, family):
         return False
     if not all(family.child.by_name[name].not_null or _is_given(tree, child, name) for name in key.columns):
         return False
     tree.set("group", None)
     rename_columns([tree], child, parent, dict(zip(key.columns, key.referenced, strict=True)))
-    tree.set("from_", exp.From(this=as_source(family.parent, parent)))
+    tree.set("from_", exp.From(this=as_source(family.parent.name, parent)))
     add_condition(tree, there)
-
-    def value(aggregate: exp.Expr) -> exp.Expr | None:
-        return family.value(aggregate, child, parent)
-
-    return answer(tree, value, child) and not mentions(tree, child)
+    return answer(tree, family.values(child, parent), child) and not mentions(tree, child)
 
 
 def _is_given(tree: exp.Select, child: str, name: str) -> bool:
@@ -126,6 +106,6 @@ def _is_given(tree: exp.Select, child: str, name: str) -> bool:
             subject = tested.this.unnest()
         else:
             continue
-        if isinstance(subject, exp.Column) and (subject.table, subject.name) == (child, name):
+        if is_column(subject, child, name):
             return True
     return False

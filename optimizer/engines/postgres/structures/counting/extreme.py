@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optimizer.engines.postgres.structures.counting.kept import Kept
-from optimizer.engines.postgres.structures.triggers import full_name, paired
+from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.model.schema import Column, ColumnType
 
 _SPELLED = {
@@ -27,8 +27,7 @@ class Extreme(Kept):
 
     @property
     def type(self) -> ColumnType:
-        base = self.child.by_name[self.structure.column or ""].type.base
-        return ColumnType(_SPELLED.get(base, base), base)
+        return ColumnType(_SPELLED.get(self.base, self.base), self.base)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -49,17 +48,13 @@ class Extreme(Kept):
     @property
     def applied(self) -> str:
         beyond = "<" if self.structure.function == "min" else ">"
-        anew = (
-            f"{self.field} =\n        (SELECT {self.recomputed} FROM {full_name(self.child.name)} c "
-            f"WHERE {paired(self.key.columns, self.key.referenced, 'c', 'p')})\n       "
-        )
         return (
             f"    SELECT p.{self.field} INTO held FROM {full_name(self.parent.name)} p "
             f"WHERE {self.of_parent} FOR NO KEY UPDATE;\n"
             f"    IF d.come {beyond} held OR held IS NULL THEN\n"
             f"      {self.updated(f'{self.field} = d.come')}\n"
             f"    ELSIF d.gone {beyond}= held AND d.come IS DISTINCT FROM held THEN\n"
-            f"      {self.updated(anew)}\n    END IF;"
+            f"      {self.told_anew}\n    END IF;"
         )
 
     def source(self, rows: str, sign: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 
 from optimizer.engines.postgres.structures.naming import object_name
-from optimizer.engines.postgres.structures.triggers import full_name, listed, paired
+from optimizer.engines.postgres.structures.triggers import disagreement, full_name, listed, paired
 from optimizer.model.denormalisation import Computed
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, ColumnType, ForeignKey, Schema, Table
@@ -16,7 +17,7 @@ BIGINT = ColumnType("bigint", "int8")
 
 
 @dataclass(frozen=True)
-class Kept:
+class Kept(ABC):
     """A total. In SQL `p` is the parent, `c` the child, `d` what a statement did to one parent."""
 
     structure: Computed
@@ -50,37 +51,37 @@ class Kept:
         return TableName(self.parent.name.schema, object_name("rekey", self.word))
 
     @property
+    @abstractmethod
     def columns(self) -> tuple[Column, ...]:
         """The parent's new columns."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def aggregates(self) -> tuple[str, ...]:
         """What the columns hold, as aggregates over rows of the child."""
-        raise NotImplementedError
 
     @property
     def declared(self) -> str:
         return "  changes refcursor;\n  d record;"
 
     @property
+    @abstractmethod
     def cleared(self) -> str:
         """The assignments of a parent without children, and the condition that it isn't so already."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def applied(self) -> str:
         """The statements that bring one parent up to date."""
-        raise NotImplementedError
 
+    @abstractmethod
     def source(self, rows: str, sign: str) -> str:
         """The rows of `added` or `removed` with the columns that `summed` is over."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def summed(self) -> tuple[str, str]:
         """What a statement did to a parent, over the columns of `source`; and whether that is anything."""
-        raise NotImplementedError
 
     @cached_property
     def keys(self) -> list[str]:
@@ -93,6 +94,11 @@ class Kept:
     @property
     def value(self) -> str:
         return quote_identifier(self.structure.column or "")
+
+    @property
+    def base(self) -> str:
+        """The internal name of the type that is totalled."""
+        return self.child.by_name[self.structure.column or ""].type.base
 
     @property
     def of_parent(self) -> str:
@@ -142,16 +148,24 @@ class Kept:
         )
 
     def opened(self, rows: str) -> str:
-        totals_, anything = self.summed
+        changes, anything = self.summed
         keys = ", ".join(self.keys)
         known = " AND ".join(f"{key} IS NOT NULL" for key in self.keys)
         return (
-            f"    OPEN changes FOR SELECT {keys}, {totals_} FROM (\n      {rows}) changed\n"
+            f"    OPEN changes FOR SELECT {keys}, {changes} FROM (\n      {rows}) changed\n"
             f"    WHERE {known} GROUP BY {keys} HAVING {anything} ORDER BY {keys};\n"
         )
 
     def updated(self, assignments: str) -> str:
         return f"UPDATE {full_name(self.parent.name)} p SET {assignments} WHERE {self.of_parent};"
+
+    @property
+    def told_anew(self) -> str:
+        """The statement that reads a total of one parent from the rows."""
+        return self.updated(
+            f"{self.field} =\n        (SELECT {self.aggregates[0]} FROM {full_name(self.child.name)} c "
+            f"WHERE {paired(self.key.columns, self.key.referenced, 'c', 'p')})\n       "
+        )
 
     @property
     def is_rekeyed(self) -> str:
@@ -187,11 +201,10 @@ class Kept:
             for n, c in enumerate(self.columns)
         ]
         mine, theirs = (", ".join(side) for side in zip(*pairs, strict=True))
-        literal = str(self.parent.name).replace("'", "''").replace("%", "%%")
         row = listed(self.key.referenced, "p.")
         return (
-            f"SELECT format('{literal} %s has %s instead of %s', ROW({row})::text, ROW({mine})::text, "
-            f"ROW({theirs})::text) FROM {quote_table(self.parent.name)} p LEFT JOIN ({self._groups}) d "
+            f"SELECT {disagreement(self.parent.name, row, mine, theirs)} "
+            f"FROM {quote_table(self.parent.name)} p LEFT JOIN ({self._groups}) d "
             f"ON {self.of_parent} WHERE ({mine}) IS DISTINCT FROM ({theirs})"
         )
 

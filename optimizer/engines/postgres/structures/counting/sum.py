@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from optimizer.engines.postgres.structures.counting.kept import BIGINT, Kept
 from optimizer.engines.postgres.structures.naming import object_name
-from optimizer.engines.postgres.structures.triggers import full_name, paired
 from optimizer.model.denormalisation import Computed
 from optimizer.model.schema import Column, ColumnType
 from optimizer.queries.quoting import quote_identifier
 
-_NUMERIC = ColumnType("numeric", "numeric")
-_SUMS = {"int2": BIGINT, "int4": BIGINT, "int8": _NUMERIC, "numeric": _NUMERIC}
+NUMERIC = ColumnType("numeric", "numeric")
+SUM_TYPES = {"int2": BIGINT, "int4": BIGINT, "int8": NUMERIC, "numeric": NUMERIC}
 """The types that PostgreSQL's sum() gives."""
 
 
@@ -27,11 +26,11 @@ class Sum(Kept):
 
     @property
     def type(self) -> ColumnType:
-        return _SUMS[self.child.by_name[self.structure.column or ""].type.base]
+        return SUM_TYPES[self.base]
 
     @property
     def may_be_infinite(self) -> bool:
-        return self.child.by_name[self.structure.column or ""].type.base == "numeric"
+        return self.base == "numeric"
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -64,13 +63,9 @@ class Sum(Kept):
         )
         if not self.may_be_infinite:
             return f"    {updated}"
-        anew = self.updated(
-            f"{self.field} =\n        (SELECT sum(c.{self.value}) FROM {full_name(self.child.name)} c "
-            f"WHERE {paired(self.key.columns, self.key.referenced, 'c', 'p')})\n       "
-        )
         return (
             f"    {updated[:-1]}\n    RETURNING p.{self.field} INTO held;\n"
-            f"    IF abs(held) >= 'Infinity' THEN\n      {anew}\n    END IF;"
+            f"    IF abs(held) >= 'Infinity' THEN\n      {self.told_anew}\n    END IF;"
         )
 
     def source(self, rows: str, sign: str) -> str:

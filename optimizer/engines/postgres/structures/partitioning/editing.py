@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from optimizer.engines.postgres.scripts.create_table import (
@@ -14,13 +13,13 @@ from optimizer.engines.postgres.scripts.create_table import (
     end_of,
 )
 from optimizer.engines.postgres.scripts.script import Statement, statements
-from optimizer.engines.postgres.scripts.words import Edit, edited, parted, starts, words_of
+from optimizer.engines.postgres.scripts.words import Edit, edited, parted, starts
 from optimizer.engines.postgres.structures.partitioning.keys import growing, grown_text, on, unique_indexes
 from optimizer.engines.postgres.structures.partitioning.names import parts
 from optimizer.engines.postgres.structures.partitioning.obstacles import leaned_on, obstacles
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
-from optimizer.model.tables import RANGE, Partition
+from optimizer.model.tables import LIST, RANGE, Partition
 from optimizer.queries.quoting import quote_identifier
 
 AHEAD = (
@@ -75,7 +74,7 @@ def _made(
     end = end_of(text, table.statement)
     spelled = text[table.spelled[0].start : table.spelled[-1].end]
     prefix = text[table.spelled[0].start : table.spelled[-1].start]
-    note = {RANGE: [AHEAD], "list": [REST]}.get(structure.method, [])
+    note = {RANGE: [AHEAD], LIST: [REST]}.get(structure.method, [])
     lines = [f"-- {line}" for line in (structure.definition, *note, *comments)]
     for part in parts(structure, schema):
         name = prefix + quote_identifier(part.name.name)
@@ -101,19 +100,14 @@ def _whole(script: Sequence[Statement], structure: Partition, schema: Schema) ->
 def _owned(text: str, script: Sequence[Statement], structure: Partition, schema: Schema) -> Iterator[Edit]:
     """The partitions belong to the table's owner."""
     for statement in script:
-        if not (statement.starts("ALTER", "TABLE") and re.search(r"\bOWNER\s+TO\b", statement.text, re.I)):
-            continue
-        words = words_of(statement)
-        name, _, actions = altered(words)
-        if name[-1].name != structure.table.name or words not in set(
-            about([statement], structure.table, schema)
-        ):
-            continue
-        owner = next(action[2] for action in parted(actions) if starts(action, 0, "OWNER", "TO"))
-        end = end_of(text, statement)
-        prefix = text[name[0].start : name[-1].start]
-        lines = (
-            f"ALTER TABLE {prefix}{quote_identifier(part.name.name)} OWNER TO {owner.text};\n"
-            for part in parts(structure, schema)
-        )
-        yield Edit(end, end, "".join(lines))
+        for words in about([statement], structure.table, schema):
+            name, _, actions = altered(words)
+            owners = [action[2].text for action in parted(actions) if starts(action, 0, "OWNER", "TO")]
+            prefix = text[name[0].start : name[-1].start]
+            end = end_of(text, statement)
+            for owner in owners:
+                lines = (
+                    f"ALTER TABLE {prefix}{quote_identifier(part.name.name)} OWNER TO {owner};\n"
+                    for part in parts(structure, schema)
+                )
+                yield Edit(end, end, "".join(lines))

@@ -16,7 +16,16 @@ from optimizer.engines.postgres.scripts.create_table import (
     table_name,
 )
 from optimizer.engines.postgres.scripts.script import Statement
-from optimizer.engines.postgres.scripts.words import Edit, Word, closing, parted, starts, words_of
+from optimizer.engines.postgres.scripts.words import (
+    Edit,
+    Word,
+    closing,
+    first_parenthesis,
+    outside,
+    parted,
+    starts,
+    words_of,
+)
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.schema import Key, Schema, Table
 from optimizer.model.tables import Partition
@@ -91,9 +100,9 @@ def _in_alter_table(
 
 def _in_index(script: Sequence[Statement], key: Key, structure: Partition, schema: Schema) -> list[Edit]:
     for words in unique_indexes(script, structure, schema):
-        opening = next(place for place, word in enumerate(words) if word.text == "(")
+        opening = first_parenthesis(words)
         if key.name in {word.name for word in words[:opening]}:
-            return [_one_more_column(words, opening, structure)]
+            return [one_more_column(words, opening, structure)]
     return []
 
 
@@ -127,10 +136,11 @@ def _in_constraint(words: Sequence[Word], key: Key, structure: Partition) -> lis
     if listed != key.columns or (named and words[1].name != key.name):
         return []
     name = "" if named else _named(key, structure)
-    return [Edit(words[0].start, words[0].start, name), _one_more_column(words, opening, structure)]
+    return [Edit(words[0].start, words[0].start, name), one_more_column(words, opening, structure)]
 
 
-def _one_more_column(words: Sequence[Word], opening: int, structure: Partition) -> Edit:
+def one_more_column(words: Sequence[Word], opening: int, structure: Partition) -> Edit:
+    """The column as the last one of those in parentheses."""
     end = words[closing(words, opening)].start
     return Edit(end, end, f", {quote_identifier(structure.column)}")
 
@@ -141,12 +151,7 @@ def _kind(key: Key) -> tuple[str, ...]:
 
 def _key_word(element: Sequence[Word], key: Key) -> int | None:
     """The place of PRIMARY KEY or UNIQUE in a column's definition, outside of parentheses."""
-    depth = 0
-    for place, word in enumerate(element):
-        depth += (word.text == "(") - (word.text == ")")
-        if depth == 0 and starts(element, place, *_kind(key)):
-            return place
-    return None
+    return next((place for place in outside(element) if starts(element, place, *_kind(key))), None)
 
 
 def _taken_out(element: Sequence[Word], place: int) -> Edit:

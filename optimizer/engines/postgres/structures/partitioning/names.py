@@ -11,6 +11,7 @@ from optimizer.engines.postgres.structures.naming import object_name
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, Schema
 from optimizer.model.tables import LIST, RANGE, Partition
+from optimizer.queries.quoting import quote_literal
 
 DEFAULT = "DEFAULT"
 _ODD = re.compile(r"[\W_]+")
@@ -82,8 +83,7 @@ def _value(value: str, column: Column) -> str:
     """Numbers go without quotes where PostgreSQL prints them so: integers that aren't negative."""
     if column.type.base == "int4" and not value.startswith("-"):
         return value
-    literal = value.replace("'", "''")
-    return f"'{literal}'"
+    return quote_literal(value)
 
 
 def _suffixes(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -96,7 +96,4 @@ def _suffixes(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def _taken(schema: Schema, table: TableName) -> set[str]:
     """The names of relations beside the table, as far as they are known."""
-    tables = {one.name for one in schema.tables} | {*schema.views, *schema.materialized_views}
-    indexes = {(index.table.schema, index.name) for index in (*schema.unique_indexes, *schema.given)}
-    names = {(one.schema, one.name) for one in tables} | indexes
-    return {name for place, name in names if place == table.schema}
+    return {one.name for one in schema.relations if one.schema == table.schema}

@@ -13,7 +13,7 @@ from optimizer.engines.postgres.scripts.create_table import (
     table_name,
 )
 from optimizer.engines.postgres.scripts.script import Statement
-from optimizer.engines.postgres.scripts.words import Word, parted, starts, words_of
+from optimizer.engines.postgres.scripts.words import Word, outside, parted, starts, words_of
 from optimizer.model.schema import Key, Schema
 from optimizer.model.tables import Partition
 
@@ -81,10 +81,8 @@ def _grouped(text: str, key: Key) -> bool:
 
 
 def _impossible(words: Sequence[Word]) -> Iterator[str]:
-    depth = 0
-    for place, word in enumerate(words):
-        depth += (word.text == "(") - (word.text == ")")
-        for keywords in _IMPOSSIBLE if depth == 0 else ():
+    for place in outside(words):
+        for keywords in _IMPOSSIBLE:
             if starts(words, place, *keywords):
                 yield f"{' '.join(keywords)} can't be kept"
 

@@ -16,3 +16,6 @@ SELECT p.id, p.title FROM posts p JOIN likes l ON l.post_id = p.id GROUP BY p.id
 SELECT p.title, x.a FROM (SELECT post_id, avg(big) AS a FROM likes GROUP BY post_id) x JOIN posts p ON p.id = x.post_id;
 SELECT x.author_id, sum(x.n) AS n FROM (SELECT p.author_id, (SELECT count(*) FROM likes l WHERE l.post_id = p.id) AS n FROM posts p) x GROUP BY x.author_id;
 SELECT p.id FROM posts p JOIN LATERAL (SELECT min(price) AS m FROM likes l WHERE l.post_id = p.id) x ON TRUE GROUP BY p.id, x.m HAVING x.m < 0;
+SELECT p.id, lpad(count(l.id)::text, 3) AS n FROM posts p LEFT JOIN likes l ON l.post_id = p.id GROUP BY p.id;
+SELECT p.id, to_char((SELECT count(*) FROM likes l WHERE l.post_id = p.id), '99') AS n FROM posts p;
+SELECT p.id FROM posts p WHERE EXISTS ((SELECT count(*) FROM likes l WHERE l.post_id = p.id));

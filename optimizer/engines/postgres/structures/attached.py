@@ -10,7 +10,10 @@ import psycopg
 from optimizer.model.names import TableName
 from optimizer.queries.quoting import quote_identifier
 
-_OID = "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+_OID = """
+    SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p')
+    """
 
 _KEYS = """
     SELECT o.conname, format('ALTER TABLE %s ADD CONSTRAINT %I %s', o.conrelid::regclass, o.conname,
@@ -199,15 +202,21 @@ class Attached:
 
 
 def attached(connection: psycopg.Connection[Any], table: TableName) -> Attached:
-    """Read it from the catalogs; names come with their schemas."""
+    """Read it from the catalogs; names come with their schemas. LookupError where there is no such table."""
     with connection.transaction():
         connection.execute(b"SET LOCAL search_path = pg_catalog")
         return _Reader(connection, _oid(connection, table)).read()
 
 
+def catalog_rows(connection: psycopg.Connection[Any], query: str, table: int | str) -> list[tuple[Any, ...]]:
+    """The rows of a query that has one parameter, `%(table)s`; its other percent signs stand for themselves,
+    as in format('%I')."""
+    doubled = query.replace("%", "%%").replace("%%(table)s", "%(table)s")
+    return connection.execute(doubled.encode(), {"table": table}).fetchall()
+
+
 def _oid(connection: psycopg.Connection[Any], table: TableName) -> int:
-    where = " WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p')"
-    row = connection.execute(f"{_OID}{where}".encode(), [table.schema, table.name]).fetchone()
+    row = connection.execute(_OID, [table.schema, table.name]).fetchone()
     if row is None:
         raise LookupError(str(table))
     return int(row[0])
@@ -258,5 +267,4 @@ class _Reader:
         return tuple(text for (text,) in self._rows(query))
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        doubled = query.replace("%", "%%").replace("%%(table)s", "%(table)s")
-        return self.connection.execute(doubled.encode(), {"table": self.oid}).fetchall()
+        return catalog_rows(self.connection, query, self.oid)
