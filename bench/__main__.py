@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bench import (
+    cloning,
     compare_run,
     document_designs,
     document_read,
@@ -43,6 +44,7 @@ FIGURES: dict[str, Callable[[Workbench], Iterator[Figure]]] = {
     "small_spaces": small_spaces.measure,
     "whole_run": whole_run.measure,
     "compare_run": compare_run.measure,
+    "cloning": cloning.measure,
     "structures": structures.measure,
 }
 

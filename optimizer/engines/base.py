@@ -101,7 +101,8 @@ class Database(ABC):
     ) -> LoadReport:
         """Fill the tables, then build keys and constraints, then vacuum and analyze.
 
-        `only`: other tables' stores needn't be filled, their rows will not be asked for.
+        `only`: other tables' stores needn't be filled, their rows will not be asked for; and structures may
+        be brought into a copy of a database that was loaded without them.
         """
 
     @abstractmethod

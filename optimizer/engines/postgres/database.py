@@ -24,7 +24,14 @@ from optimizer.engines.postgres.ddl import create_index, name_all
 from optimizer.engines.postgres.failures import guarded, lost
 from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.loading import load
-from optimizer.engines.postgres.loading.maintenance import checkpoint, vacuum, vacuum_analyze
+from optimizer.engines.postgres.loading.adding import add_structures
+from optimizer.engines.postgres.loading.maintenance import (
+    checkpoint,
+    open_connection,
+    vacuum,
+    vacuum_analyze,
+)
+from optimizer.engines.postgres.loading.templates import Origin
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.visibility import Visibility
 from optimizer.engines.values import BuiltIndex, LoadReport, Progress
@@ -56,7 +63,8 @@ class SessionOpener:
 class PostgresDatabase(Database):
     """See optimizer.engines.base.Database; `schema` is what the catalogs say, `notes` are for the run.
 
-    `connection` is this object's own; `remove` drops the database. `layout` has the logical schema.
+    `connection` is this object's own, `switch` shows and hides on it; `remove` drops the database. `layout`
+    has the logical schema.
     """
 
     def __init__(
@@ -67,7 +75,8 @@ class PostgresDatabase(Database):
         schema: Schema,
         layout: TableLayout,
         settings: SessionSettings,
-        visibility: Visibility,
+        switch: type[Visibility],
+        origin: Origin,
         remove: Callable[[], None],
         notes: tuple[str, ...] = (),
     ) -> None:
@@ -78,13 +87,14 @@ class PostgresDatabase(Database):
         self._conninfo = conninfo
         self._connection = connection
         self._settings = settings
-        self._visibility = visibility
+        self._visibility = switch(connection)
+        self._origin = origin
         self._remove = remove
         self._reports: dict[Index, BuiltIndex] = {}
         self._index_names: dict[str, Index] = {}
 
     def check_queries(self, queries: Sequence[Query]) -> tuple[Problem, ...]:
-        return check_queries(self._connection, queries)
+        return check_queries(self._connection, queries, self._layout.schema)
 
     @guarded()
     def canonical(self, indexes: Iterable[Index]) -> dict[Index, Index | str]:
@@ -99,9 +109,16 @@ class PostgresDatabase(Database):
         self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
     ) -> LoadReport:
         start = perf_counter()
-        rows = load.load(
-            self._connection, self._conninfo, self.schema, dataset, progress, self._layout.realised
-        )
+        if self._origin.has(dataset) and self._may_follow(only):
+            rows = self._copied(dataset, progress)
+        else:
+            rows = load.load(
+                self._connection, self._conninfo, self.schema, dataset, progress, self._layout.realised
+            )
+            if not self._layout.structures and self._origin.wants(dataset, self.name):
+                self._connection.close()
+                self._origin.keep(dataset, self.name, rows)
+                self._reconnect()
         return LoadReport(rows, self.bytes(), perf_counter() - start)
 
     @guarded()
@@ -200,6 +217,24 @@ class PostgresDatabase(Database):
     def drop(self) -> None:
         self._connection.close()
         self._remove()
+
+    def _copied(self, dataset: Dataset, progress: Progress) -> tuple[tuple[TableName, int], ...]:
+        """The rows of each table, copied from a loaded database; then the structures are made there."""
+        progress("copying a loaded database", 0.0)
+        self._connection.close()
+        rows = self._origin.replace(dataset, self.name)
+        self._reconnect()
+        add_structures(self._connection, self._conninfo, self._layout.realised, progress)
+        return rows
+
+    def _may_follow(self, only: frozenset[TableName] | None) -> bool:
+        """Whether rows may come by a copy: a design with structures is delivered as it is loaded anew."""
+        structures = self._layout.realised
+        return not structures or (only is not None and not any(made.for_new_rows for _, made in structures))
+
+    def _reconnect(self) -> None:
+        self._connection = open_connection(self._conninfo)
+        self._visibility = type(self._visibility)(self._connection)
 
     def _build(self, index: Index, name: str) -> BuiltIndex:
         start = perf_counter()

@@ -17,6 +17,7 @@ from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.failures import guarded, lost
 from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.loading.maintenance import STATISTICS_RESTORABLE, open_connection
+from optimizer.engines.postgres.loading.templates import Origin, Templates
 from optimizer.engines.postgres.scripts.apply import apply_script
 from optimizer.engines.postgres.scripts.roles import Roles, grant_all
 from optimizer.engines.postgres.scripts.schema_script import schema_script
@@ -67,6 +68,7 @@ class PostgresServer(ReferenceServer):
         self._stop = stop
         self._mark = scratch.mark(endpoint.claim)
         self._roles = Roles(admin, self._mark, endpoint.own)
+        self._templates = Templates(admin, endpoint.claim)
         self._databases: dict[str, PostgresDatabase] = {}
 
     def __enter__(self) -> PostgresServer:
@@ -88,7 +90,7 @@ class PostgresServer(ReferenceServer):
         name = scratch.new_name(self._endpoint.claim, label)
         scratch.create(self._admin, name, self._mark)
         try:
-            database = self._open(name, workload.session, ddl, layout)
+            database = self._open(name, workload, ddl, layout)
         except BaseException:
             self._remove(name)
             raise
@@ -109,6 +111,7 @@ class PostgresServer(ReferenceServer):
         try:
             for database in tuple(self._databases.values()):
                 database.drop()
+            self._templates.drop()
             self._roles.drop()
         except psycopg.OperationalError as error:
             if not self._admin.broken:
@@ -118,9 +121,10 @@ class PostgresServer(ReferenceServer):
             self._stop()
 
     def _open(
-        self, name: str, settings: SessionSettings, ddl: SourceText, layout: TableLayout | None
+        self, name: str, workload: Workload, ddl: SourceText, layout: TableLayout | None
     ) -> PostgresDatabase:
         conninfo = make_conninfo(self._endpoint.conninfo, dbname=name)
+        settings = workload.session
         notes = self._apply(conninfo, settings, ddl)
         connection = open_connection(conninfo)
         try:
@@ -129,7 +133,6 @@ class PostgresServer(ReferenceServer):
         except BaseException:
             connection.close()
             raise
-        visibility = Hiding(connection) if self._hides else Recreating(connection)
         return PostgresDatabase(
             name,
             conninfo,
@@ -137,7 +140,8 @@ class PostgresServer(ReferenceServer):
             schema,
             layout or TableLayout(schema),
             settings,
-            visibility,
+            Hiding if self._hides else Recreating,
+            Origin(self._templates, workload.ddl.text),
             lambda: self._remove(name),
             notes,
         )

@@ -23,7 +23,7 @@ from optimizer.errors import Problem, WorkloadError
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, Schema, Table, TableKind
 
-_ROWS_DONE, _KEYS_DONE, _FOREIGN_KEYS_DONE, _VIEWS_DONE = 0.6, 0.8, 0.9, 0.93  # of a load's time, about
+ROWS_DONE, KEYS_DONE, _FOREIGN_KEYS_DONE, _VIEWS_DONE = 0.6, 0.8, 0.9, 0.93  # of a load's time, about
 
 
 def load(
@@ -42,14 +42,14 @@ def load(
     oids = [table.oid for table in tables if table.kind != "m"]
     down = take_down(connection, oids)
     rows = _copy_all(conninfo, schema, dataset, progress)
-    _fill(connection, structures, progress)
-    _rebuild(conninfo, down.keys, progress, "keys", _ROWS_DONE, _KEYS_DONE)
-    _rebuild_foreign_keys(connection, conninfo, down.foreign_keys, progress)
+    fill(connection, structures, progress)
+    rebuild(conninfo, down.keys, progress, "keys", ROWS_DONE, KEYS_DONE)
+    rebuild_foreign_keys(connection, conninfo, down.foreign_keys, progress)
     _set_sequences(connection, oids)
     _refresh(connection, tables, progress)
     progress("statistics", _VIEWS_DONE)
     vacuum_analyze(conninfo, tables)
-    _rebuild(conninfo, down.switches, progress, "triggers", 0.99, 1.0)
+    rebuild(conninfo, down.switches, progress, "triggers", 0.99, 1.0)
     checkpoint(connection)
     progress("loaded", 1.0)
     return rows
@@ -100,7 +100,7 @@ class _Tracker:
     def add(self, rows: int, table: TableName) -> None:
         with self._lock:
             self._done += rows
-            self._progress(f"rows of {table}", min(1.0, self._done / self._total) * _ROWS_DONE)
+            self._progress(f"rows of {table}", min(1.0, self._done / self._total) * ROWS_DONE)
 
 
 def _copy_job(table: Table, rows: TableRows, tracker: _Tracker) -> Job[tuple[TableName, int]]:
@@ -154,9 +154,10 @@ def _copy(
         return cursor.rowcount
 
 
-def _rebuild(
+def rebuild(
     conninfo: str, rebuilds: Sequence[Rebuild], progress: Progress, what: str, begin: float, end: float
 ) -> None:
+    """Build up again what was taken down, on several connections; progress goes from `begin` to `end`."""
     finished = together(conninfo, [_rebuild_job(rebuild) for rebuild in rebuilds])
     for done, _ in enumerate(finished, start=1):
         progress(what, begin + (end - begin) * done / len(rebuilds))
@@ -177,17 +178,17 @@ def _run(connection: psycopg.Connection[Any], rebuild: Rebuild) -> None:
         raise translated(error, rebuild.what) from error
 
 
-def _rebuild_foreign_keys(
+def rebuild_foreign_keys(
     connection: psycopg.Connection[Any], conninfo: str, foreign_keys: Sequence[Rebuild], progress: Progress
 ) -> None:
     """Declare them one after another, for each locks two tables; validate them together."""
     for key in foreign_keys:
         _run(connection, Rebuild(key.what, key.statements[:1]))
     validations = [Rebuild(key.what, key.statements[1:]) for key in foreign_keys]
-    _rebuild(conninfo, validations, progress, "foreign keys", _KEYS_DONE, _FOREIGN_KEYS_DONE)
+    rebuild(conninfo, validations, progress, "foreign keys", KEYS_DONE, _FOREIGN_KEYS_DONE)
 
 
-def _fill(
+def fill(
     connection: psycopg.Connection[Any],
     structures: Realised,
     progress: Progress,
@@ -196,7 +197,7 @@ def _fill(
     try:
         for structure, realisation in structures:
             if realisation.fill:
-                progress(structure.definition, _ROWS_DONE)
+                progress(structure.definition, ROWS_DONE)
             for statement in realisation.fill:
                 connection.execute(statement.encode())
         for name in sorted({name for _, realisation in structures for name in realisation.refilled}):

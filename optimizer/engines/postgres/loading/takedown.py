@@ -43,7 +43,7 @@ def take_down(connection: psycopg.Connection[Any], tables: Sequence[int]) -> Tak
     return Takedown(
         keys=(*keys, *_drop_indexes(connection, oids)),
         foreign_keys=foreign_keys,
-        switches=(*_disable_triggers(connection, oids), *_unforce_row_security(connection, oids)),
+        switches=(*_disable_triggers(connection, oids), *unforce_row_security(connection, oids)),
     )
 
 
@@ -51,7 +51,7 @@ def drop_foreign_keys(connection: psycopg.Connection[Any], tables: Sequence[int]
     """Drop foreign keys and switch off triggers, in a transaction that will be rolled back."""
     _drop_constraints(connection, list(tables), ["f"])
     _disable_triggers(connection, list(tables))
-    _unforce_row_security(connection, list(tables))
+    unforce_row_security(connection, list(tables))
 
 
 def _drop_constraints(
@@ -100,7 +100,8 @@ def _disable_triggers(connection: psycopg.Connection[Any], tables: list[int]) ->
     return tuple(rebuilds)
 
 
-def _unforce_row_security(connection: psycopg.Connection[Any], tables: list[int]) -> tuple[Rebuild, ...]:
+def unforce_row_security(connection: psycopg.Connection[Any], tables: list[int]) -> tuple[Rebuild, ...]:
+    """Let the owner of tables with forced row security see all their rows."""
     rebuilds = []
     for schema, table in connection.execute(catalog_sql.FORCED_ROW_SECURITY, [tables]).fetchall():
         target = sql.Identifier(schema, table)

@@ -38,7 +38,8 @@ class Realisation:
     `refilled` are then written anew. `refresh` brings a materialized answer up to date. `disagreements` are
     queries that give a line of text for each row that isn't kept right. `undo` takes away what `define` made.
     `convert` gives what does to a database with rows what `edit` does to the text, before `define`, all in
-    one transaction; `revert` is its inverse. `triggered` has, by the table that is written, the tables that
+    one transaction; `revert` is its inverse. `for_new_rows`: rows that are there already stay as they lie.
+    `triggered` has, by the table that is written, the tables that
     are written with it; `spread` is what triggers look for in them by a key.
     """
 
@@ -54,6 +55,7 @@ class Realisation:
     undo: tuple[str, ...] = ()
     convert: Conversion | None = None
     revert: Conversion | None = None
+    for_new_rows: bool = False
     triggered: Mapping[TableName, frozenset[TableName]] = field(default_factory=dict)
     spread: tuple[Spread, ...] = ()
 

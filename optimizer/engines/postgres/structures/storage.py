@@ -25,6 +25,7 @@ def fillfactor(structure: Fillfactor, schema: Schema) -> Realisation:
         obstacle=partial(obstacle, structure),
         define=(f"ALTER TABLE {table} SET (fillfactor = {structure.percent})",),
         undo=(f"ALTER TABLE {table} RESET (fillfactor)",),
+        for_new_rows=True,
     )
 
 
@@ -39,7 +40,11 @@ def toast(structure: Toast, schema: Schema) -> Realisation:
         define.append(f"ALTER TABLE {table} ALTER COLUMN {column} SET COMPRESSION {structure.compression}")
         undo.append(f"ALTER TABLE {table} ALTER COLUMN {column} SET COMPRESSION default")
     return Realisation(
-        schema=schema, obstacle=partial(obstacle, structure), define=tuple(define), undo=tuple(undo)
+        schema=schema,
+        obstacle=partial(obstacle, structure),
+        define=tuple(define),
+        undo=tuple(undo),
+        for_new_rows=True,
     )
 
 

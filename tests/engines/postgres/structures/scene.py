@@ -15,6 +15,8 @@ import psycopg
 from optimizer.dataset.dataset import Dataset
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.layout import TableLayout
+from optimizer.engines.postgres.loading.adding import add_structures
+from optimizer.engines.postgres.loading.maintenance import open_connection
 from optimizer.engines.postgres.server import PostgresServer
 from optimizer.engines.postgres.structures.realisation import Conversion
 from optimizer.equivalence import Order, Verdict, compare
@@ -30,7 +32,7 @@ Writer = Callable[[psycopg.Cursor[Any], random.Random], None]
 """One write of a client, in a transaction of its own."""
 
 
-def _quiet(what: str, fraction: float) -> None:
+def quiet(what: str, fraction: float) -> None:
     """No progress is shown."""
 
 
@@ -46,17 +48,15 @@ class Scene:
 
     def made(self, *structures: Structure) -> PostgresDatabase:
         """A loaded database made by the design's own DDL."""
-        database = self._created(*structures)
-        database.load(self.dataset, _quiet)
+        database = self.created(*structures)
+        database.load(self.dataset, quiet)
         return database
 
     def applied(self, *structures: Structure) -> PostgresDatabase:
         """A loaded database without structures, to which they were then added."""
         database = self.made()
-        for _, realisation in self.layout(*structures).realised:
-            convert(database, realisation.convert)
-        for part in ("define", "readable", "fill"):
-            run(database, *self.statements(part, *structures))
+        with open_connection(conninfo(database)) as connection:
+            add_structures(connection, conninfo(database), self.layout(*structures).realised, quiet)
         return database
 
     def undone(self, database: PostgresDatabase, *structures: Structure) -> None:
@@ -100,7 +100,8 @@ class Scene:
                     found.append(f"{dict(values)}: {outcome.detail}")
         return found
 
-    def _created(self, *structures: Structure) -> PostgresDatabase:
+    def created(self, *structures: Structure) -> PostgresDatabase:
+        """An empty database made by the design's own DDL."""
         source = SourceText(self.ddl, "schema.sql")
         design = Design(structures=frozenset(structures))
         return self.server.create(workload_of(source, self.role), "scene", self.schema, design)
