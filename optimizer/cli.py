@@ -28,6 +28,9 @@ from optimizer.run import Finished, RunRequest, run, weight
 from optimizer.watch import Clock, Watcher
 from optimizer.workload.read import read
 
+COMPARED = ("postgres", "mongo")
+"""What is set side by side where nothing else is said."""
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -116,8 +119,9 @@ def compare(
 ) -> None:
     """Find the best design of each engine, and set them side by side: the same answers, measured together.
 
-    The engines are those of --engine, else those of the file where it names several, else all. The time is
-    that of the file for PostgreSQL, and twice that for any other engine; --time is for the whole run.
+    The engines are those of --engine, else those of the file where it names several, else PostgreSQL and
+    MongoDB. The time is that of the file for PostgreSQL, and twice that for any other engine; --time is for
+    the whole run.
 
     Examples:
 
@@ -127,7 +131,7 @@ def compare(
     """
     with _errors(debug):
         named = read(workload, engines=options.engines(engine))
-        names = list(named.engines) if len(named.engines) > 1 else list(ENGINES)
+        names = list(named.engines) if len(named.engines) > 1 else list(COMPARED)
         given = options.seconds(time)
         usual = named.budget.seconds * sum(weight(ENGINES[name]) for name in names)
         known = read(workload, scale=scale, seed=seed, engines=names, seconds=given or usual, trials=trials)

@@ -137,7 +137,7 @@ class _Turns:
             self.watch.phase("load")
             with closing(self._reference_finalist()) as reference:
                 whole = self._completed(self.inputs, reference.database, Path(rows, "all"))
-                sample = self._sample(Path(rows, "sample"))
+                sample = self._sample(Path(rows, "sample")) if engine.gains_on_fewer else None
                 inputs = replace(whole, contenders=(), sample=sample)
                 self._search(engine, server, inputs, reference, beside and REFERENCE.name in self.results)
 

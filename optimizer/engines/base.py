@@ -11,7 +11,8 @@ Whoever implements these classes promises what the docstrings say.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -140,10 +141,13 @@ class Database(ABC):
         """Take another random sample for the planner's statistics (ANALYZE)."""
 
     @abstractmethod
-    def fingerprint_rows(self) -> dict[TableName, str]:
+    def fingerprint_rows(
+        self, left_out: Mapping[TableName, Collection[str]] = MappingProxyType({})
+    ) -> dict[TableName, str]:
         """A digest of each logical table's rows that doesn't depend on their order.
 
-        Columns whose values the server makes up (now(), random UUIDs) are left out.
+        Columns that the server fills where a statement gives no value (now(), random UUIDs) are left out, and
+        so are those of `left_out`, by table.
         """
 
     @abstractmethod
@@ -228,10 +232,12 @@ class Engine(ABC):
     """An engine: how its servers are had, and what can be chosen on it.
 
     `hides_from_writes`: an index that isn't shown costs a write nothing; else the server maintains it.
+    `gains_on_fewer`: what a structure gains on a sample of the rows it gains on all; else it is tried on all.
     """
 
     name: str
     hides_from_writes: bool = True
+    gains_on_fewer: bool = True
 
     @abstractmethod
     def availability(self, request: ServerRequest) -> tuple[Availability, ...]:

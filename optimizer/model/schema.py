@@ -89,6 +89,7 @@ class TableKind(Enum):
 
     PLAIN = "plain"
     PARTITIONED = "partitioned"
+    HYPERTABLE = "hypertable"
 
 
 @dataclass(frozen=True)

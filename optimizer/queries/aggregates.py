@@ -22,9 +22,9 @@ _FUNCTIONS: dict[type[exp.Expr], str] = {
     exp.Max: "max",
 }
 _SCALAR = """
-    abs btrim ceil ceiling char_length chr concat date_part date_trunc div floor format initcap lower lpad
-    ltrim make_date mod position power regexp_replace replace reverse round rpad rtrim sign split_part sqrt
-    strpos substr substring to_char to_date trim trunc upper width_bucket
+    abs btrim ceil ceiling char_length chr concat date_bin date_part date_trunc div floor format initcap
+    lower lpad ltrim make_date mod position power regexp_replace replace reverse round rpad rtrim sign
+    split_part sqrt strpos substr substring time_bucket to_char to_date trim trunc upper width_bucket
     """
 """Functions that are no aggregates; any other one that sqlglot doesn't know may be one."""
 

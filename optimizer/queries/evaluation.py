@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from sqlglot import exp
 
 from optimizer.queries.paths import steps
+from optimizer.queries.time_buckets import FIRST, begun, is_bucket, width_of
 from optimizer.queries.tree import DIALECT
 
 Row = Mapping[str, Any]
@@ -110,6 +111,8 @@ def _call(node: exp.Anonymous, row: Row) -> Any:
     name = node.name.lower()
     if name == "date_trunc":
         return _truncated(node.expressions[0].name.lower(), _value(node.expressions[1], row))
+    if name in {"time_bucket", "date_bin"}:
+        return _bucket(node, row)
     if name == "date_part":
         return _part(node.expressions[0].name.lower(), _value(node.expressions[1], row))
     if name == "date":
@@ -135,6 +138,34 @@ def _truncated(unit: str, value: datetime | date | None) -> datetime | date | No
         raise UnknownExpression(f"date_trunc({unit})")
     zeroes: dict[str, Any] = _TRUNCATED[unit]
     return None if value is None else value.replace(**zeroes)
+
+
+def _bucket(node: exp.Anonymous, row: Row) -> datetime | date | int | None:
+    """The plain form of time_bucket, and date_bin with its origin."""
+    step = _value(node.expressions[0], row) if isinstance(node.expressions[0], exp.Literal) else None
+    if isinstance(step, int) and len(node.expressions) == 2:
+        number = _value(node.expressions[1], row)
+        return None if number is None else number - number % step
+    try:
+        width = width_of(node.expressions[0])
+    except ValueError as error:
+        raise UnknownExpression(str(error)) from error
+    if width is None or len(node.expressions) > 3 or (len(node.expressions) > 2 and is_bucket(node)):
+        raise UnknownExpression(node.name)
+    at = _value(node.expressions[1], row)
+    origin = FIRST if is_bucket(node) else _moment(_value(node.expressions[2], row))
+    if at is None or origin is None:
+        return None
+    start = begun(width, _moment(at), origin)
+    return start.replace(tzinfo=at.tzinfo and UTC) if isinstance(at, datetime) else start.date()
+
+
+def _moment(value: Any) -> Any:
+    """In UTC without a zone."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(moment, datetime):
+        return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    return moment and datetime(moment.year, moment.month, moment.day)
 
 
 def _part(unit: str, value: datetime | date | None) -> Any:

@@ -11,29 +11,22 @@ from sqlglot import exp
 
 from optimizer.model.schema import ColumnType, Table
 from optimizer.queries.dialect import QueryDialect
+from optimizer.queries.time_units import UNITS, bucket_of, is_coarser
+from optimizer.queries.time_units import finest as finest_unit
 from optimizer.queries.tree import DIALECT, identifier, to_sql
-
-_COARSER = {
-    "second": ("minute", "hour", "day", "week", "month", "quarter", "year"),
-    "minute": ("hour", "day", "week", "month", "quarter", "year"),
-    "hour": ("day", "week", "month", "quarter", "year"),
-    "day": ("week", "month", "quarter", "year"),
-    "week": (),
-    "month": ("quarter", "year"),
-    "quarter": ("year",),
-    "year": (),
-}
-"""The units that begin where one of the finer unit begins."""
 
 _DAYS = frozenset({"DAY", "DAYS", "WEEK", "WEEKS", "MONTH", "MONTHS", "YEAR", "YEARS"})
 _MIDNIGHT = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]00:00(?::00)?)?\Z")
 _WHOLE = re.compile(r"-?\d+\Z")
+_UTC = "UTC"
+_ORIGIN = "2000-01-03"
 _TIMESTAMP = ColumnType("timestamp without time zone", "timestamp")
 
 
 @dataclass(frozen=True, slots=True)
 class Grain:
-    """A column, or its time in `zone` where it is a timestamptz, cut down to the beginning of a `unit`."""
+    """A column, or its time in `zone` where it is a timestamptz, cut down to the beginning of a `unit`: one
+    of date_trunc's, or another that fits into a day (`15 minutes`)."""
 
     column: str
     zone: str | None = None
@@ -44,15 +37,18 @@ class Grain:
         if self == other or self == Grain(other.column):
             return True
         same = (self.column, self.zone) == (other.column, other.zone)
-        return same and other.unit in _COARSER.get(self.unit or "", ())
+        return same and None not in (self.unit, other.unit) and is_coarser(self.unit or "", other.unit or "")
 
     def over(self, column: exp.Column) -> exp.Expr:
         """The grain as a tree over a column, which becomes a part of it."""
         tree: exp.Expr = column
         if self.zone is not None:
             tree = exp.AtTimeZone(this=tree, zone=exp.Literal.string(self.zone))
+        if self.unit in UNITS:
+            return exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(self.unit), tree])
         if self.unit is not None:
-            tree = exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(self.unit), tree])
+            parts = [exp.Literal.string(self.unit), tree, exp.Literal.string(_ORIGIN)]
+            return exp.Anonymous(this="date_bin", expressions=parts)
         return tree
 
     @property
@@ -64,7 +60,7 @@ class Grain:
     @property
     def name(self) -> str:
         """A name for a column that holds it."""
-        return f"{self.column}_{self.unit}" if self.unit else self.column
+        return f"{self.column}_{self.unit.replace(' ', '_')}" if self.unit else self.column
 
     def type(self, table: Table) -> ColumnType:
         """The type of its values."""
@@ -87,8 +83,7 @@ def finest(grains: Collection[Grain]) -> frozenset[Grain]:
     found: set[Grain] = set()
     for column, zone in {(grain.column, grain.zone) for grain in grains}:
         needed = {grain.unit for grain in grains if (grain.column, grain.zone) == (column, zone)}
-        units = [unit for unit in reversed(_COARSER) if needed <= {unit, *_COARSER[unit]}]
-        found.add(Grain(column, zone, units[0] if units else None))
+        found.add(Grain(column, zone, finest_unit(needed)))
     return frozenset(grain for grain in found if grain.zone is None or Grain(grain.column) not in found)
 
 
@@ -103,6 +98,7 @@ class Way(Enum):
 
     VALUE = "value"
     DATE = "date"  # cast to a date: the grain's unit is a day
+    ZONED = "zoned"  # a timestamptz: the grain, which is UTC's time, put back
     BOUND = "bound"  # >= or < the beginning of a unit: the same for the value and for its grain
 
 
@@ -119,6 +115,9 @@ class Use:
         """Put what a column holds, which serves the use, in its place."""
         if held == Grain(self.grain.column):
             self.column.replace(by)
+        elif self.way is Way.ZONED:
+            time = by if held == self.grain else replace(self.grain, zone=None).over(by)
+            self.node.replace(exp.Paren(this=exp.AtTimeZone(this=time, zone=exp.Literal.string(_UTC))))
         elif self.way is Way.DATE:
             self.node.replace(exp.cast(by, "date"))
         elif self.way is Way.BOUND or held == self.grain:
@@ -135,6 +134,8 @@ def use_of(column: exp.Column, table: Table) -> Use:
     outside = _outside(node)
     if base == "timestamptz" and _is_zoned(outside, node):
         node, grain = outside, replace(grain, zone=outside.args["zone"].name)
+    elif base == "timestamptz":
+        return _utc_use(column, outside)
     elif base != "timestamp":
         return Use(column, column, grain)
     outside = _outside(node)
@@ -145,6 +146,22 @@ def use_of(column: exp.Column, table: Table) -> Use:
     if unit := _bound(outside, node):
         return Use(node, column, replace(grain, unit=unit), Way.BOUND)
     return Use(column, column, Grain(column.name))
+
+
+def _utc_use(column: exp.Column, outside: exp.Expr) -> Use:
+    """The use of a timestamptz by buckets, which are UTC's whatever the session's zone is."""
+    if unit := _bucketed_to(outside, column, zoned=True):
+        return Use(outside, column, Grain(column.name, _UTC, unit), Way.ZONED)
+    other = _compared_with(outside, column)
+    found = bucket_of(other, zoned=True) if other is not None else None
+    if found is not None and isinstance(found[1], exp.Cast) and found[1].to.is_type("timestamptz"):
+        return Use(column, column, Grain(column.name, _UTC, found[0]), Way.ZONED)
+    return Use(column, column, Grain(column.name))
+
+
+def _bucketed_to(outside: exp.Expr, node: exp.Expr, *, zoned: bool) -> str | None:
+    found = bucket_of(outside, zoned=zoned)
+    return found[0] if found is not None and found[1] is node else None
 
 
 def _outside(node: exp.Expr) -> exp.Expr:
@@ -164,18 +181,25 @@ def _is_zoned(outside: exp.Expr, node: exp.Expr) -> bool:
 
 def _truncated_to(outside: exp.Expr, node: exp.Expr) -> str | None:
     if not isinstance(outside, exp.Anonymous) or outside.name.lower() != "date_trunc":
-        return None
+        return _bucketed_to(outside, node, zoned=False)
     unit, *rest = outside.expressions
-    known = isinstance(unit, exp.Literal) and unit.name.lower() in _COARSER
+    known = isinstance(unit, exp.Literal) and unit.name.lower() in UNITS
     return unit.name.lower() if known and len(rest) == 1 and rest[0].unnest() is node else None
 
 
 def _bound(outside: exp.Expr, node: exp.Expr) -> str | None:
     """The unit at whose beginning lies what a time is compared with by >= or <."""
+    other = _compared_with(outside, node)
+    return None if other is None else _begins(other)
+
+
+def _compared_with(outside: exp.Expr, node: exp.Expr) -> exp.Expr | None:
     if isinstance(outside, exp.GTE | exp.LT) and outside.this.unnest() is node:
-        return _begins(outside.expression)
+        other: exp.Expr = outside.expression
+        return other.unnest()
     if isinstance(outside, exp.LTE | exp.GT) and outside.expression.unnest() is node:
-        return _begins(outside.this)
+        this: exp.Expr = outside.this
+        return this.unnest()
     return None
 
 
@@ -184,7 +208,7 @@ def _begins(tree: exp.Expr) -> str | None:
     tree = tree.unnest()
     if _is_date(tree) or (isinstance(tree, exp.Literal) and tree.is_string and _MIDNIGHT.match(tree.name)):
         return "day"
-    if isinstance(tree, exp.Anonymous) and tree.name.lower() == "date_trunc" and len(tree.expressions) == 2:
+    if isinstance(tree, exp.Anonymous) and len(tree.expressions) > 1:
         time = tree.expressions[1].unnest()
         return _truncated_to(tree, time) if isinstance(time, exp.Cast) and _is_plain_time(time) else None
     if isinstance(tree, exp.Add | exp.Sub) and _begins(tree.this):

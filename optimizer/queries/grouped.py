@@ -159,8 +159,8 @@ def _strict_inside(tree: exp.Expr) -> Iterator[exp.Expr]:
 
 
 def _is_truncated(tree: exp.Expr) -> bool:
-    is_call = isinstance(tree, exp.Anonymous) and tree.name.lower() == "date_trunc"
-    return is_call and len(tree.expressions) == 2
+    known = isinstance(tree, exp.Anonymous) and tree.name.lower() in ("date_trunc", "date_bin", "time_bucket")
+    return known and len(tree.expressions) > 1
 
 
 def _counts_rows(node: exp.Expr) -> bool:

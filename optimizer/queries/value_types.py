@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from optimizer.model.schema import Column, ColumnType, Table
-from optimizer.queries.grains import use_of
+from optimizer.queries.grains import Way, use_of
 
 _SPELLED = {
     "int2": "smallint",
@@ -58,7 +58,7 @@ def value_type(tree: exp.Expr, tables: Mapping[str, Table]) -> ColumnType | None
             return _added(tree, tables)
         case exp.LogicalAnd() | exp.LogicalOr():
             return named_type("bool")
-        case exp.Anonymous() if tree.name.lower() == "date_trunc" and len(tree.expressions) == 2:
+        case exp.Anonymous() if tree.name.lower() in ("date_trunc", "date_bin", "time_bucket"):
             return _truncated(tree, tables)
     base = _number(tree, tables)
     return named_type(base) if base else None
@@ -126,4 +126,6 @@ def _truncated(tree: exp.Anonymous, tables: Mapping[str, Table]) -> ColumnType |
     if table is None or columns[0].name not in table.by_name:
         return None
     use = use_of(columns[0], table)
-    return use.grain.type(table) if use.node is tree else None
+    if use.node is not tree:
+        return None
+    return table.by_name[columns[0].name].type if use.way is Way.ZONED else use.grain.type(table)

@@ -70,8 +70,24 @@ def search_engine(
     fixed = [(BASELINE, Design(needed)), (GIVEN, Design(given | needed)), *inputs.contenders]
     shortlist = _shortlist(engine, inputs, base, combined)
     outcome = run_finals(stage, fixed, shortlist, base.best, inputs.sets, inputs.workload.seed)
-    summary = replace(summary, left_out=(*_lost(combined, outcome), *summary.left_out))
+    summary = _of_winner(summary, base, combined, outcome)
     return _result(engine, server, inputs, outcome, summary), outcome
+
+
+def _of_winner(
+    summary: SearchResult, base: Searched, combined: Searched | None, outcome: Outcome
+) -> SearchResult:
+    """What is said of a search is that of the structures that won; a combination that lost some isn't it."""
+    winner = outcome.designs[WINNER].design.structures
+    found = next((one for one in (combined, base) if one and one.structures == winner), None)
+    told = found or combined or base
+    return replace(
+        summary,
+        exact=found is not None and found.exact,
+        candidates=told.counts.candidates,
+        stopped_by=told.stopped_by,
+        left_out=(*_lost(combined, outcome), *summary.left_out),
+    )
 
 
 def _lost(combined: Searched | None, outcome: Outcome) -> tuple[tuple[str, str], ...]:

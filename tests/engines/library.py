@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -33,7 +34,9 @@ Structures = frozenset[Structure]
 
 
 def workload_of(name: str) -> Workload:
-    """One of the library's workloads, small."""
+    """One of the library's workloads, small; its generator functions are found as a run finds them."""
+    if str(LIBRARY) not in sys.path:
+        sys.path.append(str(LIBRARY))
     return read(LIBRARY / f"{name}.yaml", scale=SCALE)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -46,7 +47,9 @@ class Shelf(Database):
     def sweep(self) -> None:
         """Nothing to clear away."""
 
-    def fingerprint_rows(self) -> dict[TableName, str]:
+    def fingerprint_rows(
+        self, left_out: Mapping[TableName, Collection[str]] = MappingProxyType({})
+    ) -> dict[TableName, str]:
         return self.digests
 
     def rows(self, table: TableName) -> pl.DataFrame:

@@ -16,7 +16,7 @@ __all__ = ["final"]
 
 SLOW = """
 CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  PERFORM pg_sleep(0.005);
+  PERFORM pg_sleep(0.02);
   RETURN NEW;
 END $$;
 CREATE TRIGGER slowly BEFORE INSERT OR UPDATE ON {} FOR EACH ROW EXECUTE FUNCTION slowly();

@@ -46,6 +46,12 @@ def test_the_order_the_spelling_of_json_and_made_up_columns_make_no_difference()
     assert difference(left, right, TABLE) == ""
 
 
+def test_columns_that_are_left_out_make_no_difference() -> None:
+    left, right = frame((1, "1.50", None, ["x"])), frame((1, "1.51", None, ["y"]))
+    assert difference(left, right, TABLE, {"price"})
+    assert difference(left, right, TABLE, {"price", "tags"}) == ""
+
+
 def test_another_value_is_shown() -> None:
     left, right = frame((1, "1.50", None, ["x"])), frame((1, "1.51", None, ["x"]))
     assert difference(left, right, TABLE).startswith(

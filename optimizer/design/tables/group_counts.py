@@ -9,6 +9,7 @@ import polars as pl
 from optimizer.dataset.dataset import Dataset
 from optimizer.model.schema import Table
 from optimizer.queries.grains import Grain
+from optimizer.queries.time_units import seconds
 
 _EVERY = {
     "second": "1s",
@@ -39,4 +40,4 @@ def _expression(grain: Grain) -> pl.Expr:
     value = pl.col(grain.column)
     if grain.zone is not None:
         value = value.dt.convert_time_zone(grain.zone).dt.replace_time_zone(None)
-    return value.dt.truncate(_EVERY[grain.unit]) if grain.unit else value
+    return value.dt.truncate(_EVERY.get(grain.unit) or f"{seconds(grain.unit)}s") if grain.unit else value

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -20,6 +21,7 @@ from optimizer.engines.postgres.catalog.indexes import canonical, create_extensi
 from optimizer.engines.postgres.catalog.rows import read_rows
 from optimizer.engines.postgres.catalog.tables import stored_tables
 from optimizer.engines.postgres.check import check_queries
+from optimizer.engines.postgres.connection import Connection
 from optimizer.engines.postgres.ddl import create_index, name_all
 from optimizer.engines.postgres.failures import guarded, lost
 from optimizer.engines.postgres.layout import TableLayout
@@ -57,7 +59,7 @@ class SessionOpener:
     indexes: Mapping[str, Index] = field(hash=False)
 
     def __call__(self) -> PostgresSession:
-        return PostgresSession(self.conninfo, self.settings, self.layout, self.indexes.get)
+        return PostgresSession(Connection(self.conninfo, self.settings.role), self.layout, self.indexes.get)
 
 
 class PostgresDatabase(Database):
@@ -118,7 +120,7 @@ class PostgresDatabase(Database):
             if not self._layout.structures and self._origin.wants(dataset, self.name):
                 self._connection.close()
                 self._origin.keep(dataset, self.name, rows)
-                self._reconnect()
+                self.reconnect()
         return LoadReport(rows, self.bytes(), perf_counter() - start)
 
     @guarded()
@@ -148,8 +150,7 @@ class PostgresDatabase(Database):
     @guarded()
     def bytes(self) -> int:
         built = [oid for index in self._visibility.built.values() for oid in index.oids]
-        tables = [table.oid for table in stored_tables(self._connection)]
-        row = self._connection.execute(catalog_sql.BYTES, [built, tables]).fetchone()
+        row = self._connection.execute(catalog_sql.BYTES, [built]).fetchone()
         return int(row[0]) if row else 0
 
     @guarded()
@@ -171,8 +172,13 @@ class PostgresDatabase(Database):
         self._visibility.show(shown)
 
     @guarded()
-    def fingerprint_rows(self) -> dict[TableName, str]:
-        return {table.name: fingerprint(self._connection, table) for table in self._layout.schema.tables}
+    def fingerprint_rows(
+        self, left_out: Mapping[TableName, Collection[str]] = MappingProxyType({})
+    ) -> dict[TableName, str]:
+        return {
+            table.name: fingerprint(self._connection, table, left_out.get(table.name, ()))
+            for table in self._layout.schema.tables
+        }
 
     @guarded()
     def rows(self, table: TableName) -> pl.DataFrame:
@@ -202,7 +208,11 @@ class PostgresDatabase(Database):
         return seconds
 
     def session(self) -> PostgresSession:
-        return PostgresSession(self._conninfo, self._settings, self._layout, self.index_of)
+        return PostgresSession(self.connect(), self._layout, self.index_of)
+
+    def connect(self) -> Connection:
+        """A session's own connection."""
+        return Connection(self._conninfo, self._settings.role)
 
     def opener(self) -> SessionOpener:
         return SessionOpener(self._conninfo, self._settings, self._layout, dict(self._index_names))
@@ -223,7 +233,8 @@ class PostgresDatabase(Database):
         progress("copying a loaded database", 0.0)
         self._connection.close()
         rows = self._origin.replace(dataset, self.name)
-        self._reconnect()
+        self._conninfo = self._origin.conninfo(self.name)
+        self.reconnect()
         add_structures(self._connection, self._conninfo, self._layout.realised, progress)
         return rows
 
@@ -232,9 +243,10 @@ class PostgresDatabase(Database):
         structures = self._layout.realised
         return not structures or (only is not None and not any(made.for_new_rows for _, made in structures))
 
-    def _reconnect(self) -> None:
+    def reconnect(self) -> None:
+        """Go on with another connection."""
         self._connection = open_connection(self._conninfo)
-        self._visibility = type(self._visibility)(self._connection)
+        self._visibility.reconnect(self._connection)
 
     def _build(self, index: Index, name: str) -> BuiltIndex:
         start = perf_counter()

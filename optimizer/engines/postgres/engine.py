@@ -11,7 +11,7 @@ from optimizer.design.tables.proposals import proposals
 from optimizer.engines.base import Engine
 from optimizer.engines.postgres.candidates import considered
 from optimizer.engines.postgres.ddl import create_index
-from optimizer.engines.postgres.layout import UNREAD, TableLayout, conflict
+from optimizer.engines.postgres.layout import TableLayout, conflict
 from optimizer.engines.postgres.scripts.schema_script import schema_script
 from optimizer.engines.postgres.server import PostgresServer, open_server
 from optimizer.engines.providers import choice
@@ -34,9 +34,11 @@ _NONE: frozenset[Structure] = frozenset()
 
 
 class PostgresEngine(Engine):
-    """See optimizer.engines.base.Engine."""
+    """See optimizer.engines.base.Engine; an engine that stands on this one has a `kind` of layout of its own,
+    and proposes structures of its own."""
 
     name = "postgres"
+    kind: type[TableLayout] = TableLayout
 
     def availability(self, request: ServerRequest) -> tuple[Availability, ...]:
         return choice.availability(POSTGRES_PROVIDERS, request)
@@ -47,15 +49,17 @@ class PostgresEngine(Engine):
     def structures(
         self, workload: Workload, schema: Schema, dataset: Dataset
     ) -> tuple[tuple[StructureCandidate, ...], tuple[tuple[str, str], ...]]:
-        offered, left_out = proposals(workload, schema, dataset)
-        idle = [one for one in offered if not _is_used(one.structure, workload, schema)]
+        layout = self.layout(schema, _NONE)
+        spoken = replace(workload, queries=tuple(layout.spoken(query) for query in workload.queries))
+        offered, left_out = self.proposals(spoken, schema, dataset)
+        idle = [one for one in offered if not self._is_used(one.structure, workload, schema)]
         unused = tuple((one.structure.definition, "no statement can be proved to read it") for one in idle)
         return tuple(one for one in offered if one not in idle), (*left_out, *unused)
 
     def problems(
         self, workload: Workload, schema: Schema, structures: frozenset[Structure] = _NONE
     ) -> tuple[Problem, ...]:
-        layout = _layout(schema, structures)
+        layout = self.layout(schema, structures)
         forbidden = tuple(
             Problem(f"{structure.definition}: {reason}")
             for structure, realisation in layout.realised
@@ -74,28 +78,28 @@ class PostgresEngine(Engine):
     def touched(
         self, query: Query, schema: Schema, structures: frozenset[Structure] = _NONE
     ) -> frozenset[TableName] | None:
-        layout = _layout(schema, structures)
+        layout = self.layout(schema, structures)
         tables = touched_tables(layout.query(query), layout.physical)
         return None if tables is None else tables | layout.triggered(changed_tables(query, schema))
 
     def notices(self, query: Query, schema: Schema, structures: frozenset[Structure]) -> bool:
         if is_write(query, schema) or any(isinstance(one, Partition) for one in structures):
             return True
-        return _layout(schema, structures).query(query) is not query
+        return _changes(self.layout(schema, structures), query)
 
     def maintained(
         self, query: Query, schema: Schema, structures: frozenset[Structure] = _NONE
     ) -> frozenset[TableName]:
-        layout = _layout(schema, structures)
+        layout = self.layout(schema, structures)
         return maintained_tables(query, schema) | layout.triggered(changed_tables(query, schema))
 
     def relaxed(self, schema: Schema, structures: frozenset[Structure]) -> tuple[str, ...]:
-        return _layout(schema, structures).given_up
+        return self.layout(schema, structures).given_up
 
     def rewritten(
         self, workload: Workload, schema: Schema, structures: frozenset[Structure]
     ) -> Mapping[str, tuple[str, ...]]:
-        layout = _layout(schema, structures)
+        layout = self.layout(schema, structures)
         queries = ((query, layout.query(query)) for query in workload.queries)
         return {
             query.name: tuple(pretty(statement.text) for statement in written.statements)
@@ -106,7 +110,7 @@ class PostgresEngine(Engine):
     def candidates(
         self, workload: Workload, schema: Schema, structures: frozenset[Structure] = _NONE
     ) -> tuple[tuple[Candidate, ...], tuple[tuple[str, str], ...]]:
-        layout = _layout(schema, structures)
+        layout = self.layout(schema, structures)
         queries = tuple(layout.query(query) for query in workload.queries)
         found = considered(replace(workload, queries=queries), layout.physical)
         return found.candidates, tuple((one.subject, one.reason) for one in found.left_out)
@@ -121,23 +125,34 @@ class PostgresEngine(Engine):
         design: Design,
         comments: Mapping[Index | Structure, Sequence[str]],
     ) -> str:
-        layout = _layout(schema, design.structures)
-        return schema_script(workload.ddl, layout, design.indexes, comments, workload.session.role)
+        layout = self.layout(schema, design.structures)
+        return schema_script(
+            workload.ddl, layout, design.indexes, comments, workload.session.role, delivered=True
+        )
+
+    def proposals(
+        self, workload: Workload, schema: Schema, dataset: Dataset
+    ) -> tuple[tuple[StructureCandidate, ...], tuple[tuple[str, str], ...]]:
+        """What is worth measuring by the moves, whether or not a statement can be written for it."""
+        return proposals(workload, schema, dataset)
+
+    def layout(self, schema: Schema, structures: frozenset[Structure]) -> TableLayout:
+        """The same object for the same structures: what is known of a statement is kept by its schema."""
+        return _cached(self, SameSchema(schema), structures)
+
+    def _is_used(self, structure: Structure, workload: Workload, schema: Schema) -> bool:
+        """Whether a statement is written otherwise for it; how rows are stored is for those as they are."""
+        layout = self.layout(schema, frozenset({structure}))
+        if isinstance(structure, layout.unread):
+            return True
+        return any(_changes(layout, query) for query in workload.queries)
 
 
-def _is_used(structure: Structure, workload: Workload, schema: Schema) -> bool:
-    """Whether a statement is written otherwise for it; options of storage are for statements as they are."""
-    if isinstance(structure, UNREAD):
-        return True
-    layout = _layout(schema, frozenset({structure}))
-    return any(layout.query(query) is not query for query in workload.queries)
+def _changes(layout: TableLayout, query: Query) -> bool:
+    """Whether a query is written otherwise for a layout's structures."""
+    return layout.query(query) != layout.spoken(query)
 
 
 @lru_cache(maxsize=64)
-def _cached(key: SameSchema, structures: frozenset[Structure]) -> TableLayout:
-    return TableLayout(key.schema, structures)
-
-
-def _layout(schema: Schema, structures: frozenset[Structure]) -> TableLayout:
-    """The same object for the same structures: what is known of a statement is kept by its schema."""
-    return _cached(SameSchema(schema), structures)
+def _cached(engine: PostgresEngine, key: SameSchema, structures: frozenset[Structure]) -> TableLayout:
+    return engine.kind(key.schema, structures)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar, TypeAlias
 
 from optimizer.engines.postgres.rewriting.rewrite import obstacle, rewritten
+from optimizer.engines.postgres.rewriting.translation import Untranslated, translated
 from optimizer.engines.postgres.structures.column_order import column_order
 from optimizer.engines.postgres.structures.copies import copies
 from optimizer.engines.postgres.structures.generated import generated
@@ -19,6 +20,7 @@ from optimizer.engines.postgres.structures.storage import fillfactor, toast
 from optimizer.engines.postgres.structures.summaries import summaries
 from optimizer.engines.postgres.structures.totals import totals
 from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.hypertables import ContinuousAggregate
 from optimizer.model.names import TableName
 from optimizer.model.query import Query, SourceText
 from optimizer.model.schema import Schema
@@ -33,7 +35,10 @@ from optimizer.model.tables import (
     Toast,
 )
 
-REALISED: Mapping[type[Structure], Callable[[Any, Schema], Realisation]] = {
+Make: TypeAlias = Callable[[Any, Schema], Realisation]
+Kinds: TypeAlias = Mapping[type[Structure], Make]
+
+REALISED: Kinds = {
     ColumnOrder: column_order,
     Fillfactor: fillfactor,
     Toast: toast,
@@ -52,7 +57,10 @@ UNREAD = (ColumnOrder, Fillfactor, Toast, Partition)
 
 @dataclass(frozen=True)
 class TableLayout:
-    """`schema` is the user's own, logical one."""
+    """`schema` is the user's own, logical one; `kinds` and `unread` are what an engine can make."""
+
+    kinds: ClassVar[Kinds] = REALISED
+    unread: ClassVar[tuple[type[Structure], ...]] = UNREAD
 
     schema: Schema
     structures: frozenset[Structure] = frozenset()
@@ -60,10 +68,10 @@ class TableLayout:
     @cached_property
     def realised(self) -> Realised:
         """The structures in the order in which they are made; each one's schema holds all before it."""
-        places = {kind: place for place, kind in enumerate(REALISED)}
+        places = {kind: place for place, kind in enumerate(self.kinds)}
         schema, made = self.schema, []
         for structure in sorted(self.structures, key=lambda s: (places[type(s)], s.label)):
-            realisation = REALISED[type(structure)](structure, schema)
+            realisation = self.kinds[type(structure)](structure, schema)
             made.append((structure, realisation))
             schema = realisation.schema
         return tuple(made)
@@ -84,17 +92,25 @@ class TableLayout:
         partitioned = sorted((s for s in self.structures if isinstance(s, Partition)), key=lambda s: s.label)
         return tuple(f"{s.table}.{key}" for s in partitioned for key in given_up(s, self.schema))
 
+    def spoken(self, query: Query) -> Query:
+        """The query in PostgreSQL's own words: without time_bucket; the same where it has none.
+
+        What can't be had otherwise is left as it stands: the server says so.
+        """
+        try:
+            texts = [translated(one.text, self.schema, query.params).text for one in query.statements]
+        except Untranslated:
+            return query
+        return _with_texts(query, texts)
+
     def query(self, query: Query) -> Query:
         """The query as it is written for these tables; the same where it needs no other words."""
+        query = self.spoken(query)
         if not self.structures:
             return query
         usable = frozenset(one for one in self.structures if _is_fresh(one, query))
         texts = [rewritten(one.text, self.schema, usable, self.physical) for one in query.statements]
-        statements = tuple(
-            one if text is None else SourceText(text, one.file, one.line, one.column)
-            for one, text in zip(query.statements, texts, strict=True)
-        )
-        return query if statements == query.statements else replace(query, statements=statements)
+        return _with_texts(query, texts)
 
     def obstacle(self, query: Query) -> str:
         """Why the query can't be run on these tables; empty where it can."""
@@ -117,9 +133,18 @@ class TableLayout:
         return frozenset(found)
 
 
+def _with_texts(query: Query, texts: Sequence[str | None]) -> Query:
+    """The query with other texts, where there are any."""
+    statements = tuple(
+        one if text is None or text == one.text else SourceText(text, one.file, one.line, one.column)
+        for one, text in zip(query.statements, texts, strict=True)
+    )
+    return query if statements == query.statements else replace(query, statements=statements)
+
+
 def _is_fresh(structure: Structure, query: Query) -> bool:
     """False for a materialized answer that may be older than the query allows."""
-    if not isinstance(structure, MaterializedView):
+    if not isinstance(structure, MaterializedView | ContinuousAggregate):
         return True
     return query.staleness_s is not None and structure.staleness_s <= query.staleness_s
 

@@ -14,6 +14,7 @@ from optimizer.engines.postgres import scratch
 from optimizer.engines.postgres.catalog.schema import read_schema
 from optimizer.engines.postgres.catalog.tables import stored_tables
 from optimizer.engines.postgres.database import PostgresDatabase
+from optimizer.engines.postgres.databases import Databases, ServerDatabases
 from optimizer.engines.postgres.failures import guarded, lost
 from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.loading.maintenance import STATISTICS_RESTORABLE, open_connection
@@ -44,7 +45,7 @@ _SETTINGS = (
     "autovacuum",
     "wal_level",
 )
-_NO_HIDING = "this server's user can't hide indexes: they are created and dropped for every design"
+_NO_HIDING = "indexes can't be hidden on this server: they are created and dropped for every design"
 _NO_CARRYING = (
     "before PostgreSQL 18 planner statistics can't be carried over: large samples are taken instead"
 )
@@ -53,22 +54,21 @@ _NO_CARRYING = (
 class PostgresServer(ReferenceServer):
     """See optimizer.engines.base.ReferenceServer; made by `open_server`."""
 
+    kind: type[TableLayout] = TableLayout
+    database: type[PostgresDatabase] = PostgresDatabase
+
     def __init__(
         self,
-        endpoint: PostgresEndpoint,
-        admin: psycopg.Connection[Any],
+        databases: Databases,
         identity: ServerIdentity,
         hides: bool,
         stop: Callable[[], None],
     ) -> None:
         self.identity = identity
-        self._endpoint = endpoint
-        self._admin = admin
+        self._where = databases
         self._hides = hides
         self._stop = stop
-        self._mark = scratch.mark(endpoint.claim)
-        self._roles = Roles(admin, self._mark, endpoint.own)
-        self._templates = Templates(admin, endpoint.claim)
+        self._templates = Templates(databases)
         self._databases: dict[str, PostgresDatabase] = {}
 
     def __enter__(self) -> PostgresServer:
@@ -76,7 +76,7 @@ class PostgresServer(ReferenceServer):
 
     @guarded()
     def create(self, workload: Workload, label: str, schema: Schema, design: Design) -> PostgresDatabase:
-        layout = TableLayout(schema, design.structures)
+        layout = self.kind(schema, design.structures)
         script = schema_script(workload.ddl, layout, design.indexes, {}, workload.session.role)
         return self._made(workload, label, SourceText(script, f"schema.sql of {label}"), layout)
 
@@ -87,8 +87,8 @@ class PostgresServer(ReferenceServer):
     def _made(
         self, workload: Workload, label: str, ddl: SourceText, layout: TableLayout | None
     ) -> PostgresDatabase:
-        name = scratch.new_name(self._endpoint.claim, label)
-        scratch.create(self._admin, name, self._mark)
+        name = self._where.new_name(label)
+        self._where.create(name)
         try:
             database = self._open(name, workload, ddl, layout)
         except BaseException:
@@ -100,9 +100,8 @@ class PostgresServer(ReferenceServer):
     def design_of(self, workload: Workload, baseline: SourceText, contender: SourceText) -> Design:
         database = self.read(workload, "contender", baseline)
         try:
-            conninfo = make_conninfo(self._endpoint.conninfo, dbname=database.name)
-            self._apply(conninfo, SessionSettings(), contender)
-            with open_connection(conninfo) as connection:
+            self._apply(database.name, SessionSettings(), contender)
+            with open_connection(self._where.conninfo(database.name)) as connection:
                 return Design(frozenset(read_schema(connection, contender).given))
         finally:
             database.drop()
@@ -112,20 +111,19 @@ class PostgresServer(ReferenceServer):
             for database in tuple(self._databases.values()):
                 database.drop()
             self._templates.drop()
-            self._roles.drop()
+            self._where.forget_roles()
         except psycopg.OperationalError as error:
-            if not self._admin.broken:
+            if not self._where.gone:
                 raise lost(error) from error
         finally:
-            self._admin.close()
+            self._where.close()
             self._stop()
 
     def _open(
         self, name: str, workload: Workload, ddl: SourceText, layout: TableLayout | None
     ) -> PostgresDatabase:
-        conninfo = make_conninfo(self._endpoint.conninfo, dbname=name)
-        settings = workload.session
-        notes = self._apply(conninfo, settings, ddl)
+        conninfo, settings = self._where.conninfo(name), workload.session
+        notes = self._apply(name, settings, ddl)
         connection = open_connection(conninfo)
         try:
             schema = read_schema(connection, ddl)
@@ -133,12 +131,12 @@ class PostgresServer(ReferenceServer):
         except BaseException:
             connection.close()
             raise
-        return PostgresDatabase(
+        return self.database(
             name,
             conninfo,
             connection,
             schema,
-            layout or TableLayout(schema),
+            layout or self.kind(schema),
             settings,
             Hiding if self._hides else Recreating,
             Origin(self._templates, workload.ddl.text),
@@ -146,33 +144,21 @@ class PostgresServer(ReferenceServer):
             notes,
         )
 
-    def _apply(self, conninfo: str, settings: SessionSettings, ddl: SourceText) -> tuple[str, ...]:
+    def _apply(self, name: str, settings: SessionSettings, ddl: SourceText) -> tuple[str, ...]:
         """The DDL on a connection of its own: what it sets for its session ends with it."""
-        before = self._roles.names()
-        with open_connection(conninfo) as connection:
+        roles = self._where.roles(name)
+        before = roles.names()
+        with open_connection(self._where.conninfo(name)) as connection:
             try:
-                notes = apply_script(connection, ddl, self._roles)
+                notes = apply_script(connection, ddl, roles)
             finally:
-                self._roles.adopt_since(before)
-            self._provide_role(connection, settings.role)
+                roles.adopt_since(before)
+            _provide_role(roles, connection, settings.role)
         return notes
-
-    def _provide_role(self, connection: psycopg.Connection[Any], role: str | None) -> None:
-        """The workload's role, made where neither server nor DDL has it, and then allowed everything."""
-        if role is None:
-            return
-        self._roles.make(role)
-        if not self._roles.exists(role):
-            raise OptimizerError(
-                f"the role \"{role}\" isn't there, and this server's user may not make it",
-                f"Let an administrator run: CREATE ROLE {role}; or leave `session: role` out.",
-            )
-        if self._roles.made(role):
-            grant_all(connection, role)
 
     def _remove(self, name: str) -> None:
         self._databases.pop(name, None)
-        scratch.drop(self._admin, name)
+        self._where.drop(name)
 
 
 def open_server(running: Running[PostgresEndpoint]) -> PostgresServer:
@@ -185,12 +171,35 @@ def open_server(running: Running[PostgresEndpoint]) -> PostgresServer:
 
 def connect_server(endpoint: PostgresEndpoint, stop: Callable[[], None] = lambda: None) -> PostgresServer:
     """A server on an endpoint that somebody else ends, unless `stop` does."""
+    admin, identity, hides = introduced(endpoint)
+    return PostgresServer(ServerDatabases(endpoint, admin), identity, hides, stop)
+
+
+def introduced(endpoint: PostgresEndpoint) -> tuple[psycopg.Connection[Any], ServerIdentity, bool]:
+    """A connection to a server, what the server is, and whether indexes can be hidden there.
+
+    What dead runs left there is dropped first.
+    """
     admin = open_connection(endpoint.conninfo)
     cleaned = scratch.clean(admin, open_home())
     claimed = scratch.mark(endpoint.claim)
     hides = endpoint.superuser and _probe_hiding(endpoint, admin, claimed)
-    identity = _identity(endpoint, admin, hides, cleaned)
-    return PostgresServer(endpoint, admin, identity, hides, stop)
+    identity = identity_of(endpoint, admin, hides, cleaned)
+    return admin, identity, hides
+
+
+def _provide_role(roles: Roles, connection: psycopg.Connection[Any], role: str | None) -> None:
+    """The workload's role, made where neither server nor DDL has it, and then allowed everything."""
+    if role is None:
+        return
+    roles.make(role)
+    if not roles.exists(role):
+        raise OptimizerError(
+            f"the role \"{role}\" isn't there, and this server's user may not make it",
+            f"Let an administrator run: CREATE ROLE {role}; or leave `session: role` out.",
+        )
+    if roles.made(role):
+        grant_all(connection, role)
 
 
 def _probe_hiding(endpoint: PostgresEndpoint, admin: psycopg.Connection[Any], claimed: str) -> bool:
@@ -204,9 +213,10 @@ def _probe_hiding(endpoint: PostgresEndpoint, admin: psycopg.Connection[Any], cl
         scratch.drop(admin, name)
 
 
-def _identity(
+def identity_of(
     endpoint: PostgresEndpoint, admin: psycopg.Connection[Any], hides: bool, cleaned: tuple[str, ...]
 ) -> ServerIdentity:
+    """What a server is, with what can't be done there; `cleaned` is what dead runs left."""
     settings = _settings(endpoint.conninfo)
     version = admin.info.parameter_status("server_version") or ""
     notes = [

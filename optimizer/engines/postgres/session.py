@@ -37,7 +37,6 @@ from optimizer.model.index import Index
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.plan import Plan
 from optimizer.model.query import Binding, Query
-from optimizer.model.workload import SessionSettings
 
 _ERROR_CLASSES = {
     TIMED_OUT_STATE: TIMED_OUT,
@@ -63,16 +62,12 @@ class PostgresSession(Session):
     """See optimizer.engines.base.Session; `index_of` names the candidate that an index name stands for."""
 
     def __init__(
-        self,
-        conninfo: str,
-        settings: SessionSettings,
-        layout: TableLayout,
-        index_of: Callable[[str], Index | None],
+        self, connection: Connection, layout: TableLayout, index_of: Callable[[str], Index | None]
     ) -> None:
         self._layout = layout
         self._index_of = index_of
         self._ready: dict[str, _Ready] = {}
-        self._connection = Connection(conninfo, settings.role)
+        self._connection = connection
         self._connection.command(b"SET plan_cache_mode = force_custom_plan")
         self._floor = self._connection.prepare("floor", Statement("", ()))
 

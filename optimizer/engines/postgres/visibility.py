@@ -38,6 +38,10 @@ class Visibility(ABC):
         self._built: dict[Index, Built] = {}
         self._shown: frozenset[Index] = frozenset()
 
+    def reconnect(self, connection: psycopg.Connection[Any]) -> None:
+        """Go on with another connection to the same database."""
+        self._connection = connection
+
     @property
     def built(self) -> Mapping[Index, Built]:
         """All of them, shown or not."""
@@ -72,7 +76,8 @@ class Visibility(ABC):
         self._shown -= gone
 
     def _drop(self, index: Index) -> None:
-        name = sql.Identifier(index.table.schema, self._built[index].name)
+        built = self._built[index]
+        name = sql.Identifier(built.schema, built.name)
         self._connection.execute(sql.SQL("DROP INDEX {}").format(name))
 
     @abstractmethod

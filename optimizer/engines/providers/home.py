@@ -4,7 +4,9 @@ home/            0700; 0711 for root, whose servers run under another account th
 ├── id           made once; with the host's name it tells our leftovers from those of other machines
 ├── claims/      one locked file for everything that a live process has started
 ├── servers/     one folder for each embedded server, named after its claim
-└── postgresql-<version>/   a copy of the binaries, where the installed ones can't be reached
+├── postgresql-<version>/   a copy of the binaries, where the installed ones can't be reached
+├── timescaledb-<version>/   what npm has fetched
+└── timescaledb-<version>-empty/   a data folder with the extension and nothing else
 """
 
 from __future__ import annotations

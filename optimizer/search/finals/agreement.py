@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from optimizer.errors import OptimizerError
 from optimizer.model.answer import UNAVAILABLE
-from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.result import WINNER, EquivalenceResult, Mismatch
-from optimizer.queries.writes import changed_tables, is_write, searches_text
+from optimizer.queries.writes import is_write, searches_text
 from optimizer.search.finals.answers import compare_answers
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.staging import Finalist, Stage
@@ -68,10 +67,3 @@ def _compare_words(
     first = sets.compared[query.name][0]
     able = [f for f in finalists if f.session.answer(query, first).error != UNAVAILABLE]
     return told + _compare(stage, able[0], able[1:], [query], sets) if len(able) > 1 else told
-
-
-def changed_by(stage: Stage) -> frozenset[TableName]:
-    """The tables that the workload changes."""
-    return frozenset(
-        table for query in stage.workload.queries for table in changed_tables(query, stage.schema)
-    )

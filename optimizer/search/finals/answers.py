@@ -13,7 +13,9 @@ from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query
 from optimizer.model.result import EquivalenceResult, Mismatch
 from optimizer.model.schema import Schema
+from optimizer.queries.made_up import made_up_writes, not_compared
 from optimizer.queries.witness import Witness, order_of, witness
+from optimizer.queries.writes import changed_tables
 from optimizer.search.finals.row_difference import difference
 from optimizer.search.finals.staging import Finalist
 
@@ -98,28 +100,32 @@ def _order(session: Session, query: Query, binding: Binding, found: Witness, row
 
 
 def compare_rows(
-    finalists: Sequence[Finalist], schema: Schema, changed: frozenset[TableName]
+    finalists: Sequence[Finalist], schema: Schema, queries: Sequence[Query]
 ) -> EquivalenceResult:
     """After the same committed writes: the tables of each finalist compared with those of the first.
 
     Finalists of one engine are compared by digests of all tables, those of different engines by the rows of
-    the tables that were changed.
+    the tables that the queries change. Columns into which the queries write what the server makes up aren't
+    comparable.
     """
     reference, *others = finalists
+    left_out = made_up_writes(queries, schema)
     alike = [other for other in others if type(other.database) is type(reference.database)]
     foreign = [other for other in others if other not in alike]
-    expected = reference.database.fingerprint_rows() if alike else {}
+    expected = reference.database.fingerprint_rows(left_out) if alike else {}
     mismatched: list[Mismatch] = []
     for other in alike:
-        found = other.database.fingerprint_rows()
+        found = other.database.fingerprint_rows(left_out)
         mismatched += [_mismatch(other, table) for table in expected if found.get(table) != expected[table]]
+    changed = {table for query in queries for table in changed_tables(query, schema)}
     tables = [table for table in schema.tables if table.name in changed] if foreign else []
     for table in tables:
-        rows = reference.database.rows(table.name)
+        rows, names = reference.database.rows(table.name), left_out.get(table.name, {})
         for other in foreign:
-            detail = difference(rows, other.database.rows(table.name), table)
+            detail = difference(rows, other.database.rows(table.name), table, names)
             mismatched += [_mismatch(other, table.name, detail)] if detail else []
-    return EquivalenceResult(len(expected) * len(alike) + len(tables) * len(foreign), tuple(mismatched))
+    compared = len(expected) * len(alike) + len(tables) * len(foreign)
+    return EquivalenceResult(compared, tuple(mismatched), not_compared(left_out) if others else ())
 
 
 def _mismatch(finalist: Finalist, table: TableName, detail: str = "") -> Mismatch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
@@ -13,16 +14,15 @@ from optimizer.queries.made_up import made_up
 _SHOWN = 200
 
 
-def difference(reference: pl.DataFrame, other: pl.DataFrame, table: Table) -> str:
+def difference(
+    reference: pl.DataFrame, other: pl.DataFrame, table: Table, left_out: Collection[str] = ()
+) -> str:
     """What differs, for people; empty where both hold the same rows, in whatever order.
 
-    Columns whose values the server makes up are left out, and those that aren't in both.
+    Columns whose values the server makes up are left out, those of `left_out`, and those that aren't in both.
     """
-    columns = [
-        column
-        for column in table.columns
-        if not made_up(column) and column.name in reference.columns and column.name in other.columns
-    ]
+    there = {*reference.columns} & {*other.columns} - {*left_out}
+    columns = [column for column in table.columns if column.name in there and not made_up(column)]
     left, right = _texts(reference, columns), _texts(other, columns)
     if left.height != right.height:
         return f"{left.height} rows expected, {right.height} found"

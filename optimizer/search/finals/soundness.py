@@ -7,6 +7,7 @@ from itertools import chain
 
 from optimizer.measure.clients import ClientRun, Clients, Phase
 from optimizer.model.design import Design
+from optimizer.model.hypertables import ContinuousAggregate
 from optimizer.model.measurement import Execution, Status
 from optimizer.model.structure import Structure
 from optimizer.model.tables import MaterializedView
@@ -53,7 +54,7 @@ def _written(stage: Stage, finalist: Finalist, sets: Sets, seed: int) -> ClientR
 
 def _late(refreshed: Mapping[Structure, float]) -> Iterator[str]:
     for structure, seconds in refreshed.items():
-        if isinstance(structure, MaterializedView) and seconds > structure.staleness_s:
+        if isinstance(structure, MaterializedView | ContinuousAggregate) and seconds > structure.staleness_s:
             allowed = f"it may be {structure.staleness_s:g} s old"
             yield f"a refresh of {structure.name} takes {seconds:.3g} s, and {allowed}"
 

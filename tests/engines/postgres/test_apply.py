@@ -77,7 +77,7 @@ def test_missing_roles_are_gone_when_the_server_is_closed(
         if database is not watcher:
             database.drop()
             assert name not in postgres._databases
-    postgres._roles.drop()
+    postgres._where.forget_roles()
     assert watcher._connection.execute(query).fetchone() == (0,)
 
 

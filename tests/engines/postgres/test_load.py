@@ -166,7 +166,7 @@ def test_an_empty_table_is_loaded_too(database: PostgresDatabase, dataset: Write
             visits(3, 3),
             "app.User are refused by User_email_check",
         ),
-        (users(3).with_columns(email=pl.lit("a@b")), visits(3, 3), "by user_email"),
+        (users(3).with_columns(email=pl.lit("a@b")), visits(3, 3), "app.User are refused by user_"),
         (users(3), visits(9, 9), "visits_user_id_fkey"),
         (users(3).with_columns(email=pl.lit(None, pl.String)), visits(3, 3), "app.User.email under `data:`"),
     ],

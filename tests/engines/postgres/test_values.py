@@ -10,12 +10,12 @@ from uuid import UUID
 
 import pytest
 
+from optimizer.engines.postgres.connection import Connection
 from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.values import text
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.model.schema import Schema
-from optimizer.model.workload import SessionSettings
 from tests.queries_by_hand import bind, query
 
 JSON, JSONB = 114, 3802
@@ -55,7 +55,7 @@ VALUES: list[tuple[str, Any]] = [
 
 @pytest.fixture(scope="module")
 def session(server: PostgresEndpoint) -> Iterator[PostgresSession]:
-    opened = PostgresSession(server.conninfo, SessionSettings(), TableLayout(Schema(())), lambda name: None)
+    opened = PostgresSession(Connection(server.conninfo, None), TableLayout(Schema(())), lambda name: None)
     yield opened
     opened.close()
 

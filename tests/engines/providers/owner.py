@@ -17,7 +17,9 @@ from optimizer.engines.values import ServerRequest
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.mongo.providers import MONGO_PROVIDERS
 from optimizer.engines.providers.postgres.providers import POSTGRES_PROVIDERS
-providers = {"mongo": MONGO_PROVIDERS, "postgres": POSTGRES_PROVIDERS}[sys.argv[1]]
+from optimizer.engines.providers.timescale.providers import TIMESCALE_PROVIDERS
+known = {"mongo": MONGO_PROVIDERS, "postgres": POSTGRES_PROVIDERS, "timescale": TIMESCALE_PROVIDERS}
+providers = known[sys.argv[1]]
 with choice.start(providers, ServerRequest(sys.argv[2], memory_bytes=64 << 20)) as running:
     print(running.endpoint.claim, flush=True)
     time.sleep(600)

@@ -15,11 +15,11 @@ from sqlglot import exp
 from optimizer.engines.mongo.compile.constants.casts import array_items
 from optimizer.engines.mongo.compile.constants.evaluation import evaluator
 from optimizer.engines.mongo.compile.constants.given import is_fixed
-from optimizer.engines.mongo.compile.constants.intervals import Interval
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.program import Leaf, Values
 from optimizer.engines.mongo.values import stored, to_bson
 from optimizer.model.schema import ColumnType
+from optimizer.queries.intervals import Interval
 from optimizer.queries.tree import to_sql
 
 NOTHING = float("nan")

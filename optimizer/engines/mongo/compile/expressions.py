@@ -18,6 +18,7 @@ from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.filters import Filter
 from optimizer.engines.mongo.compile.functions import (
     arrays,
+    buckets,
     casts,
     choices,
     documents,
@@ -32,7 +33,7 @@ from optimizer.model.schema import ColumnType
 
 __all__ = ["condition", "constant", "is_true", "nullable", "selected", "truth", "type_of", "value"]
 
-_MODULES = (arrays, casts, choices, documents, moments, numbers, texts)
+_MODULES = (arrays, buckets, casts, choices, documents, moments, numbers, texts)
 _NODES: dict[type[exp.Expr], Builder] = {
     kind: build for module in _MODULES for kind, build in getattr(module, "NODES", {}).items()
 }

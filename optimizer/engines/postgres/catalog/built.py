@@ -13,12 +13,14 @@ from optimizer.model.index import Index
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """An index and its partitions' indexes, as the catalogs know them.
+    """An index and its partitions' or chunks' indexes, as the catalogs know them.
 
-    `oids`, `names` and `tables` (the oids of the tables) go together; the first is the index itself.
+    `schema` is the index's own. `oids`, `names` and `tables` (the oids of the tables) go together; the first
+    is the index itself.
     """
 
     index: Index
+    schema: str
     name: str
     oids: tuple[int, ...]
     names: tuple[str, ...]
@@ -27,9 +29,9 @@ class Built:
 
 
 def read_built(connection: psycopg.Connection[Any], index: Index, name: str) -> Built:
-    """The index of that name in its table's schema; LookupError where there is none."""
+    """The index of that name, beside its table; LookupError where there is none."""
     rows = connection.execute(catalog_sql.INDEX_MEMBERS, [index.table.schema, name]).fetchall()
     if not rows:
         raise LookupError(name)
-    oids, names, tables, sizes = zip(*rows, strict=True)
-    return Built(index, name, oids, names, tables, sum(sizes))
+    oids, schemas, names, tables, sizes = zip(*rows, strict=True)
+    return Built(index, schemas[0], name, oids, names, tables, sum(sizes))

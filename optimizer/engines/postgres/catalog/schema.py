@@ -11,6 +11,7 @@ import psycopg
 
 from optimizer.engines.postgres.catalog import sql as catalog_sql
 from optimizer.engines.postgres.catalog.indexes import CatalogIndex, read_indexes
+from optimizer.engines.postgres.catalog.tables import hypertables
 from optimizer.engines.postgres.catalog.types import ResolvedType, TypeRow, column_check, resolve
 from optimizer.engines.postgres.scripts.script import statements
 from optimizer.errors import Position, Problem, WorkloadError
@@ -30,6 +31,7 @@ class _Catalog:
     constraints: _Rows
     types: Mapping[int, TypeRow]
     indexes: Sequence[CatalogIndex]
+    hypertables: frozenset[TableName]
 
 
 def read_schema(connection: psycopg.Connection[Any], source: SourceText) -> Schema:
@@ -40,12 +42,14 @@ def read_schema(connection: psycopg.Connection[Any], source: SourceText) -> Sche
     """
     rows = connection.execute(catalog_sql.TABLES).fetchall()
     _refuse_unfillable(rows, source)
+    extensions = tuple(name for (name,) in connection.execute(catalog_sql.EXTENSIONS))
     oids = [row[0] for row in rows]
     catalog = _Catalog(
         columns=_by_table(connection, catalog_sql.COLUMNS, oids),
         constraints=_by_table(connection, catalog_sql.CONSTRAINTS, oids),
         types=_types(connection),
         indexes=read_indexes(connection, oids),
+        hypertables=hypertables(connection),
     )
     views = connection.execute(catalog_sql.VIEWS).fetchall()
     indexes = [i for i in catalog.indexes if not i.exclusion]
@@ -55,7 +59,7 @@ def read_schema(connection: psycopg.Connection[Any], source: SourceText) -> Sche
         unique_indexes=tuple(i.index for i in indexes if i.index.unique),
         views=tuple(TableName(schema, name) for schema, name, kind in views if kind == "v"),
         materialized_views=tuple(TableName(schema, name) for schema, name, kind in views if kind == "m"),
-        extensions=tuple(name for (name,) in connection.execute(catalog_sql.EXTENSIONS)),
+        extensions=extensions,
     )
 
 
@@ -110,11 +114,17 @@ def _table(row: Sequence[Any], catalog: _Catalog) -> Table:
         keys=_keys(constraints, table_name, catalog.indexes),
         foreign_keys=tuple(_foreign_key(c) for c in constraints if c[1] == "f"),
         checks=tuple(_checks(constraints, resolved)),
-        kind=TableKind.PARTITIONED if kind == "p" else TableKind.PLAIN,
+        kind=_kind(kind, table_name in catalog.hypertables),
         partition_key=tuple(partition_key),
         partition_bounds=tuple(bounds),
         row_security=row_security,
     )
+
+
+def _kind(relation: str, is_hypertable: bool) -> TableKind:
+    if is_hypertable:
+        return TableKind.HYPERTABLE
+    return TableKind.PARTITIONED if relation == "p" else TableKind.PLAIN
 
 
 def _column(row: Sequence[Any], resolved: ResolvedType) -> Column:

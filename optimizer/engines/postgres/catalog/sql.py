@@ -1,14 +1,19 @@
-"""What is asked of PostgreSQL's catalogs. `mine` leaves out what belongs to the system or to an extension."""
+"""What is asked of PostgreSQL's catalogs.
+
+`ours` leaves out what belongs to the system or to an extension, `mine` TimescaleDB's chunks, too: they are
+the store of a table that is there under its own name.
+"""
 
 from __future__ import annotations
 
 from psycopg import sql
 
-_MINE = sql.SQL(
+_OURS = sql.SQL(
     """n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (
          SELECT FROM pg_depend d
          WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"""
 )
+_MINE = sql.SQL("n.nspname !~ '^_timescaledb_' AND {ours}").format(ours=_OURS)
 
 TABLES = sql.SQL(
     """
@@ -126,7 +131,7 @@ CONSTRAINTS_TO_REBUILD = """
     """
 
 INDEXES_TO_REBUILD = """
-    SELECT n.nspname, c.relname, pg_get_indexdef(i.indexrelid), i.indisunique OR t.relispartition
+    SELECT n.nspname, t.relname, c.relname, pg_get_indexdef(i.indexrelid), i.indisunique OR t.relispartition
     FROM pg_index i
     JOIN pg_class c ON c.oid = i.indexrelid
     JOIN pg_class t ON t.oid = i.indrelid
@@ -139,10 +144,18 @@ INDEXES_TO_REBUILD = """
     """
 
 TRIGGERS = """
-    SELECT n.nspname, t.relname, g.tgname, g.tgenabled
+    SELECT n.nspname, t.relname, g.tgname, g.tgenabled, pg_get_triggerdef(g.oid)
     FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid JOIN pg_namespace n ON n.oid = t.relnamespace
     WHERE g.tgrelid = ANY(%s) AND NOT g.tgisinternal AND g.tgparentid = 0 AND g.tgenabled <> 'D'
+      AND g.tgname NOT IN ('ts_insert_blocker', 'ts_cagg_invalidation_trigger')
     ORDER BY g.oid
+    """
+"""TimescaleDB's own, on hypertables, aren't for others to switch."""
+
+IS_TIMESCALE = "SELECT FROM pg_extension WHERE extname = 'timescaledb'"
+
+HYPERTABLES = """
+    SELECT hypertable_schema, hypertable_name FROM timescaledb_information.hypertables
     """
 
 FORCED_ROW_SECURITY = """
@@ -174,21 +187,40 @@ SEQUENCES = """
     """
 
 INDEX_MEMBERS = """
-    WITH RECURSIVE member(oid) AS (
+    WITH RECURSIVE itself AS (
       SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE n.nspname = %s AND c.relname = %s
+      WHERE n.nspname IN (%s, '_timescaledb_internal') AND c.relname = %s),
+    member(oid) AS (
+      SELECT oid FROM itself
       UNION ALL
-      SELECT h.inhrelid FROM pg_inherits h JOIN member m ON h.inhparent = m.oid)
-    SELECT i.indexrelid, c.relname, i.indrelid, pg_relation_size(i.indexrelid)
-    FROM member m JOIN pg_index i ON i.indexrelid = m.oid JOIN pg_class c ON c.oid = i.indexrelid
+      SELECT h.inhrelid FROM pg_inherits h JOIN member m ON h.inhparent = m.oid),
+    of_chunk(oid) AS (
+      SELECT x.indexrelid
+      FROM itself JOIN pg_index i ON i.indexrelid = itself.oid
+      JOIN pg_inherits h ON h.inhparent = i.indrelid
+      JOIN pg_class t ON t.oid = h.inhrelid AND NOT t.relispartition
+      JOIN pg_index x ON x.indrelid = t.oid AND x.indisunique = i.indisunique
+      WHERE substring(pg_get_indexdef(x.indexrelid) FROM ' USING .*$')
+          = substring(pg_get_indexdef(i.indexrelid) FROM ' USING .*$'))
+    SELECT i.indexrelid, n.nspname, c.relname, i.indrelid, pg_relation_size(i.indexrelid)
+    FROM (SELECT oid FROM member UNION SELECT oid FROM of_chunk) m
+    JOIN pg_index i ON i.indexrelid = m.oid
+    JOIN pg_class c ON c.oid = i.indexrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    ORDER BY i.indexrelid NOT IN (SELECT oid FROM itself), i.indexrelid
     """
+"""The index itself first, then those of partitions and chunks. A continuous aggregate's is TimescaleDB's own
+schema; what ties a chunk's to it is what they say alone."""
 
 RELATION_NAMES = "SELECT DISTINCT relname FROM pg_class WHERE relnamespace <> 'pg_catalog'::regnamespace"
 
-BYTES = """
-    SELECT coalesce(sum(pg_table_size(t.oid)), 0)::bigint + coalesce(sum((
-             SELECT sum(pg_relation_size(i.indexrelid)) FROM pg_index i
-             WHERE i.indrelid = t.oid AND i.indexrelid <> ALL(%s)
-           )), 0)::bigint
-    FROM unnest(%s::oid[]) t(oid)
+BYTES = sql.SQL(
     """
+    SELECT coalesce(sum(pg_table_size(c.oid)), 0)::bigint + coalesce(sum((
+             SELECT sum(pg_relation_size(i.indexrelid)) FROM pg_index i
+             WHERE i.indrelid = c.oid AND i.indexrelid <> ALL(%s)
+           )), 0)::bigint
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND {ours}
+    """
+).format(ours=_OURS)

@@ -33,3 +33,10 @@ def stored_tables(connection: psycopg.Connection[Any]) -> tuple[StoredTable, ...
     return tuple(
         StoredTable(oid, TableName(schema, name), kind, part) for oid, schema, name, kind, part in rows
     )
+
+
+def hypertables(connection: psycopg.Connection[Any]) -> frozenset[TableName]:
+    """Those that TimescaleDB has cut into chunks; none where it isn't there."""
+    if connection.execute(catalog_sql.IS_TIMESCALE).fetchone() is None:
+        return frozenset()
+    return frozenset(TableName(*row) for row in connection.execute(catalog_sql.HYPERTABLES).fetchall())

@@ -8,7 +8,14 @@ import psycopg
 
 from optimizer.engines.postgres.catalog.tables import StoredTable, stored_tables
 from optimizer.engines.postgres.failures import translated
-from optimizer.engines.postgres.loading.load import KEYS_DONE, ROWS_DONE, fill, rebuild, rebuild_foreign_keys
+from optimizer.engines.postgres.loading.load import (
+    KEYS_DONE,
+    ROWS_DONE,
+    fill,
+    rebuild,
+    rebuild_foreign_keys,
+    settle,
+)
 from optimizer.engines.postgres.loading.maintenance import checkpoint, vacuum_analyze
 from optimizer.engines.postgres.loading.takedown import take_down, unforce_row_security
 from optimizer.engines.postgres.structures.realisation import Realised
@@ -31,6 +38,7 @@ def add_structures(
     fill(connection, structures, progress)
     rebuild(conninfo, down.keys, progress, "keys", ROWS_DONE, KEYS_DONE)
     rebuild_foreign_keys(connection, conninfo, down.foreign_keys, progress)
+    settle(connection, structures, progress)
     vacuum_analyze(conninfo, [one for one in tables if one.oid not in before or _is_changed(one, structures)])
     rebuild(conninfo, (*down.switches, *forced), progress, "triggers", 0.99, 1.0)
     checkpoint(connection)

@@ -47,6 +47,7 @@ def load(
     rebuild_foreign_keys(connection, conninfo, down.foreign_keys, progress)
     _set_sequences(connection, oids)
     _refresh(connection, tables, progress)
+    settle(connection, structures, progress)
     progress("statistics", _VIEWS_DONE)
     vacuum_analyze(conninfo, tables)
     rebuild(conninfo, down.switches, progress, "triggers", 0.99, 1.0)
@@ -202,6 +203,18 @@ def fill(
                 connection.execute(statement.encode())
         for name in sorted({name for _, realisation in structures for name in realisation.refilled}):
             connection.execute(sql.SQL("VACUUM (FULL) {}").format(_identifier(name)))
+    except psycopg.Error as error:
+        raise translated(error, "a structure") from error
+
+
+def settle(connection: psycopg.Connection[Any], structures: Realised, progress: Progress) -> None:
+    """What structures do with rows that are there, keys and all."""
+    try:
+        for structure, realisation in structures:
+            if realisation.settle:
+                progress(structure.definition, _FOREIGN_KEYS_DONE)
+            for statement in realisation.settle:
+                connection.execute(statement.encode())
     except psycopg.Error as error:
         raise translated(error, "a structure") from error
 

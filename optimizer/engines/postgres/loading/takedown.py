@@ -10,6 +10,8 @@ import psycopg
 from psycopg import errors, sql
 
 from optimizer.engines.postgres.catalog import sql as catalog_sql
+from optimizer.engines.postgres.catalog.tables import hypertables
+from optimizer.model.names import TableName
 
 _ENABLE = {"O": sql.SQL("ENABLE"), "R": sql.SQL("ENABLE REPLICA"), "A": sql.SQL("ENABLE ALWAYS")}
 
@@ -57,27 +59,30 @@ def drop_foreign_keys(connection: psycopg.Connection[Any], tables: Sequence[int]
 def _drop_constraints(
     connection: psycopg.Connection[Any], tables: list[int], kinds: list[str]
 ) -> tuple[Rebuild, ...]:
+    """A hypertable's foreign keys can't be validated later, once it is stored by columns."""
     rebuilds = []
+    cut = hypertables(connection)
     rows = connection.execute(catalog_sql.CONSTRAINTS_TO_REBUILD, [tables, kinds]).fetchall()
-    for schema, table, name, definition, validate_later in rows:
+    for schema, table, name, definition, can_wait in rows:
         target, constraint = sql.Identifier(schema, table), sql.Identifier(name)
         if _dropped(connection, sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(target, constraint)):
             add = sql.SQL("ALTER TABLE {} ADD CONSTRAINT {} ").format(target, constraint) + sql.SQL(
                 definition
             )
             validate = sql.SQL("ALTER TABLE {} VALIDATE CONSTRAINT {}").format(target, constraint)
+            validate_later = can_wait and TableName(schema, table) not in cut
             steps = (add + sql.SQL(" NOT VALID"), validate) if validate_later else (add,)
-            rebuilds.append(Rebuild(table, steps))
+            rebuilds.append(Rebuild(str(TableName(schema, table)), steps))
     return tuple(rebuilds)
 
 
 def _drop_indexes(connection: psycopg.Connection[Any], tables: list[int]) -> tuple[Rebuild, ...]:
     rebuilds = []
-    for schema, name, definition, kept in connection.execute(
+    for schema, table, name, definition, kept in connection.execute(
         catalog_sql.INDEXES_TO_REBUILD, [tables]
     ).fetchall():
         if _dropped(connection, sql.SQL("DROP INDEX {}").format(sql.Identifier(schema, name))) and kept:
-            rebuilds.append(Rebuild(name, (sql.SQL(definition),)))
+            rebuilds.append(Rebuild(str(TableName(schema, table)), (sql.SQL(definition),)))
     return tuple(rebuilds)
 
 
@@ -91,9 +96,16 @@ def _dropped(connection: psycopg.Connection[Any], statement: sql.Composed) -> bo
 
 
 def _disable_triggers(connection: psycopg.Connection[Any], tables: list[int]) -> tuple[Rebuild, ...]:
+    """On a hypertable they can't be switched off: there they are dropped, and made again."""
     rebuilds = []
-    for schema, table, name, state in connection.execute(catalog_sql.TRIGGERS, [tables]).fetchall():
+    cut = hypertables(connection)
+    rows = connection.execute(catalog_sql.TRIGGERS, [tables]).fetchall()
+    for schema, table, name, state, definition in rows:
         target, trigger = sql.Identifier(schema, table), sql.Identifier(name)
+        if TableName(schema, table) in cut:
+            connection.execute(sql.SQL("DROP TRIGGER {} ON {}").format(trigger, target))
+            rebuilds.append(Rebuild(name, (sql.SQL(definition),)))
+            continue
         connection.execute(sql.SQL("ALTER TABLE {} DISABLE TRIGGER {}").format(target, trigger))
         enable = sql.SQL("ALTER TABLE {} {} TRIGGER {}").format(target, _ENABLE[state], trigger)
         rebuilds.append(Rebuild(name, (enable,)))

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
-
-import psycopg
+from typing import TypeAlias
 
 from optimizer.dataset.dataset import Dataset
-from optimizer.engines.postgres import scratch
+from optimizer.engines.postgres.databases import Databases
 from optimizer.model.names import TableName
 
 LEAST_ROWS = 20_000
 """Fewer rows are loaded as soon as a database is copied."""
-
-_OWN_SETTINGS = """
-    SELECT 1 FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = %s
-    """
-"""What ALTER DATABASE ... SET has said isn't copied."""
 
 Rows: TypeAlias = tuple[tuple[TableName, int], ...]
 
@@ -33,30 +26,32 @@ class Templates:
     nobody has written since.
     """
 
-    def __init__(self, admin: psycopg.Connection[Any], claim: str) -> None:
-        self._admin = admin
-        self._claim = claim
+    def __init__(self, databases: Databases) -> None:
+        self._databases = databases
         self._kept: dict[tuple[str, str], _Template] = {}
 
     def get(self, dataset: Dataset, ddl: str) -> _Template | None:
         return self._kept.get((dataset.digest, ddl))
 
     def keep(self, dataset: Dataset, ddl: str, database: str, rows: Rows) -> None:
-        name = scratch.new_name(self._claim, "template")
-        scratch.copy(self._admin, database, name, scratch.mark(self._claim))
+        name = self._databases.new_name("template")
+        self._databases.copy(database, name)
         self._kept[dataset.digest, ddl] = _Template(name, rows)
 
     def replace(self, database: str, template: _Template) -> None:
-        scratch.drop(self._admin, database)
-        scratch.copy(self._admin, template.name, database, scratch.mark(self._claim))
+        self._databases.drop(database)
+        self._databases.copy(template.name, database)
+
+    def conninfo(self, database: str) -> str:
+        return self._databases.conninfo(database)
 
     def can_be_copied(self, database: str) -> bool:
-        return self._admin.execute(_OWN_SETTINGS, [database]).fetchone() is None
+        return self._databases.can_be_copied(database)
 
     def drop(self) -> None:
         """Remove all of them."""
         for template in self._kept.values():
-            scratch.drop(self._admin, template.name)
+            self._databases.drop(template.name)
         self._kept.clear()
 
 
@@ -79,6 +74,10 @@ class Origin:
     def keep(self, dataset: Dataset, database: str, rows: Rows) -> None:
         """Copy a database that has just been loaded; nobody may be connected to it."""
         self.templates.keep(dataset, self.ddl, database, rows)
+
+    def conninfo(self, database: str) -> str:
+        """Where the database is: a copy may be elsewhere than what it has taken the place of."""
+        return self.templates.conninfo(database)
 
     def replace(self, dataset: Dataset, database: str) -> Rows:
         """Make the database, to which nobody is connected, a copy; the rows of each table in it."""

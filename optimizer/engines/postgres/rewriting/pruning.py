@@ -14,7 +14,7 @@ from optimizer.engines.postgres.rewriting.terms import column
 from optimizer.model.schema import ForeignKey, Schema, Table
 from optimizer.model.tables import RANGE, Partition
 from optimizer.queries.conditions import conjuncts
-from optimizer.queries.spans import UNITS, Span, span_of
+from optimizer.queries.spans import Span, span_of
 
 _TYPES = {"timestamp": exp.DType.TIMESTAMP, "timestamptz": exp.DType.TIMESTAMPTZ}
 _UNTYPED = (exp.Placeholder, exp.Literal, exp.CurrentDate)
@@ -65,7 +65,7 @@ def _bounds(span: Span, kind: str) -> Iterator[exp.Expr]:
     if low is not None:
         yield exp.GTE(this=span.column.copy(), expression=low)
     if high is not None:
-        number, unit = UNITS[span.unit].split()
+        number, unit = span.length.split()
         one_more = exp.Interval(this=exp.Literal.string(number), unit=exp.Var(this=unit))
         yield exp.LT(this=span.column.copy(), expression=exp.Add(this=high, expression=one_more))
 

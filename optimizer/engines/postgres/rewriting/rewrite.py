@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from optimizer.engines.postgres.rewriting.buckets import read_buckets
 from optimizer.engines.postgres.rewriting.copies import read_copies
 from optimizer.engines.postgres.rewriting.generated import read_generated
 from optimizer.engines.postgres.rewriting.materialized import read_materialized
@@ -17,6 +18,7 @@ from optimizer.engines.postgres.rewriting.stars import Changes, NotSpelledOut, S
 from optimizer.engines.postgres.rewriting.summaries import read_summary
 from optimizer.engines.postgres.rewriting.totals import read_totals
 from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.hypertables import ContinuousAggregate
 from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure
 from optimizer.model.tables import GeneratedColumn, MaterializedView, Partition, SummaryTable
@@ -26,6 +28,7 @@ from optimizer.queries.tree import guarded, qualified, to_sql, unqualified
 
 RULES: Mapping[type[Structure], Callable[[exp.Query, Any, Schema], bool]] = {
     MaterializedView: read_materialized,
+    ContinuousAggregate: read_buckets,
     SummaryTable: read_summary,
     ExtendedReference: read_copies,
     Partition: prune,

@@ -47,12 +47,14 @@ def schema_script(
     indexes: Collection[Index],
     comments: Mapping[Index | Structure, Sequence[str]],
     role: str | None = None,
+    *,
+    delivered: bool = False,
 ) -> str:
     """A script that makes the design out of an empty database, and `role` if the text only speaks of it.
 
     Everything in the user's text stays to the letter, but for CREATE INDEX on tables (unique ones and those
     of materialized views stay), for statements about the indexes that go, and for what a structure has to
-    say in CREATE TABLE itself.
+    say in CREATE TABLE itself. A `delivered` one has the policies by which a server keeps structures, too.
     """
     schema = layout.schema
     text = (
@@ -61,7 +63,7 @@ def schema_script(
     text = _edited(SourceText(text, source.file), layout, comments)
     reset = ["RESET search_path;"] if "search_path" in text and (layout.structures or indexes) else []
     granted = re.search(r"\bGRANT\b", source.text, re.IGNORECASE) is not None
-    structures = _structures(layout, comments, granted)
+    structures = _structures(layout, comments, granted, delivered)
     return "\n".join((text, *reset, *structures, *_indexes(layout, indexes, comments)))
 
 
@@ -75,7 +77,10 @@ def _edited(
 
 
 def _structures(
-    layout: TableLayout, comments: Mapping[Index | Structure, Sequence[str]], granted: bool
+    layout: TableLayout,
+    comments: Mapping[Index | Structure, Sequence[str]],
+    granted: bool,
+    delivered: bool,
 ) -> Iterator[str]:
     made = [(structure, one) for structure, one in layout.realised if one.define]
     if made:
@@ -86,6 +91,7 @@ def _structures(
         yield from (f"-- {line}" for line in comments.get(structure, ()))
         yield from (f"-- bring it up to date by: {statement};" for statement in one.refresh)
         yield from (f"{statement};" for statement in (*one.define, *(one.readable if granted else ())))
+        yield from (f"{statement};" for statement in (one.policies if delivered else ()))
 
 
 def _indexes(

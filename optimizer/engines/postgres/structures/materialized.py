@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlglot import exp
@@ -24,7 +25,8 @@ def materialized(structure: MaterializedView, schema: Schema) -> Realisation:
     named among its materialized views, too, where the catalogs have it."""
     name, index = quote_table(structure.name), object_name(structure.name.name, "key")
     query = unqualified(structure.sql)
-    table = Table(structure.name, _columns(structure, schema), (Key(index, structure.key),))
+    columns = view_columns(structure.sql, structure.key, schema)
+    table = Table(structure.name, columns, (Key(index, structure.key),))
     read = dict.fromkeys(
         found.name for node in query.find_all(exp.Table) if (found := find_table(node, schema)) is not None
     )
@@ -43,9 +45,9 @@ def materialized(structure: MaterializedView, schema: Schema) -> Realisation:
     )
 
 
-def _columns(structure: MaterializedView, schema: Schema) -> tuple[Column, ...]:
-    """What the view gives."""
-    query = qualified(unqualified(structure.sql), schema)
+def view_columns(sql: str, key: Sequence[str], schema: Schema) -> tuple[Column, ...]:
+    """What a SELECT gives; the columns of its key are never null."""
+    query = qualified(unqualified(sql), schema)
     tables = {
         node.alias_or_name: table
         for node in query.find_all(exp.Table)
@@ -53,6 +55,4 @@ def _columns(structure: MaterializedView, schema: Schema) -> tuple[Column, ...]:
     }
     items = query.selects if isinstance(query, exp.Query) else []
     types = ((item.alias_or_name, value_type(item.unalias(), tables)) for item in items)
-    return tuple(
-        Column(name, kind, not_null=name in structure.key) for name, kind in types if kind is not None
-    )
+    return tuple(Column(name, kind, not_null=name in key) for name, kind in types if kind is not None)

@@ -65,6 +65,17 @@ REWRITTEN = [
         " AND l.zoned >= CAST(DATE_TRUNC('quarter', CURRENT_TIMESTAMP) AS TIMESTAMPTZ)",
     ),
     (
+        ZONED,
+        "SELECT l.id FROM log l WHERE time_bucket('7 days', l.zoned) = :week",
+        "l.zoned >= CAST(:week AS TIMESTAMPTZ)"
+        " AND l.zoned < CAST(:week AS TIMESTAMPTZ) + INTERVAL '168 HOUR'",
+    ),
+    (
+        PLAIN,
+        "SELECT l.id FROM log l WHERE date_bin('1 day', l.plain, '2000-01-03 00:00:00+00') >= :day",
+        "l.plain >= CAST(:day AS TIMESTAMP)",
+    ),
+    (
         TASKS,
         "SELECT t.id FROM tasks t JOIN projects p ON p.id = t.project_id WHERE p.tenant_id = :tenant",
         "ON p.id = t.project_id AND t.tenant_id = p.tenant_id WHERE p.tenant_id = :tenant",
@@ -93,6 +104,11 @@ KEPT = [
     (PLAIN, "SELECT l.id FROM log l WHERE l.plain::date = l.day"),
     (ZONED, "SELECT l.id FROM log l WHERE l.zoned::date = date(clock_timestamp())"),
     (PLAIN, "SELECT l.id FROM log l WHERE l.plain::date = :day FOR UPDATE"),
+    (ZONED, "SELECT l.id FROM log l WHERE time_bucket('2 days', l.zoned) = :day"),
+    (ZONED, "SELECT l.id FROM log l WHERE time_bucket('1 month', l.zoned) = :month"),
+    (ZONED, "SELECT l.id FROM log l WHERE time_bucket('1 day', l.zoned, 'Europe/Berlin') = :day"),
+    (ZONED, "SELECT l.id FROM log l WHERE date_bin('1 day', l.zoned, '2000-01-03 06:00+00') = :day"),
+    (ZONED, "SELECT l.id FROM log l WHERE date_bin('1 day', l.zoned, '2000-01-03') = :day"),
     (TASKS, "SELECT t.id FROM tasks t JOIN projects p ON p.id = t.other_id WHERE p.tenant_id = :tenant"),
     (TASKS, "SELECT t.id FROM tasks t JOIN projects p ON p.name = 'x' WHERE p.tenant_id = :tenant"),
     (TASKS, "SELECT t.id FROM tasks t RIGHT JOIN projects p ON p.id = t.project_id"),
@@ -168,6 +184,9 @@ READS: list[tuple[Partition, str, list[dict[str, Any]]]] = [
         "date_trunc('quarter', COLUMN) < :x",
         "date_trunc('year', COLUMN) <= :x",
         "date_trunc('day', COLUMN) > :x",
+        "time_bucket('1 day', COLUMN) > :x",
+        "time_bucket('1 week', COLUMN) = :x",
+        "time_bucket('24 hours', COLUMN) <= :x",
         "COLUMN::date = :x",
         ":x > date(COLUMN)",
         "COLUMN::date BETWEEN '2025-01-31' AND :x",
@@ -192,5 +211,5 @@ def test_the_answers_stay(small: Scene, structure: Partition) -> None:
     reads = [(sql, bindings) for one, sql, bindings in READS if one is structure]
     assert reads
     for sql, bindings in reads:
-        assert small.rewritten(sql, structure) != sql
+        assert small.rewritten(sql, structure) != small.rewritten(sql)
         assert not small.differences(sql, made, bindings)

@@ -15,7 +15,7 @@ from optimizer.model.schema import Schema
 from optimizer.model.workload import Workload
 from tests.engines.library import Loaded, Structures, load, together, workload_of
 
-NAMES = ("shop", "saas", "events", "blog", "feed")
+NAMES = ("shop", "saas", "events", "blog", "feed", "metrics", "iot")
 ENGINE = PostgresEngine()
 
 

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 from uuid import UUID
 
-from optimizer.engines.mongo.compile.constants.intervals import Interval
+from optimizer.queries.intervals import Interval
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 

@@ -13,9 +13,9 @@ from sqlglot import exp
 
 from optimizer.engines.mongo.compile.constants.arithmetic import EXACT, moment
 from optimizer.engines.mongo.compile.constants.functions import text
-from optimizer.engines.mongo.compile.constants.intervals import Interval, parse
 from optimizer.engines.mongo.compile.types import INTEGERS, element_of, named
 from optimizer.model.schema import ColumnType
+from optimizer.queries.intervals import Interval, parse
 
 
 def cast(value: Any, to: exp.DataType) -> Any:

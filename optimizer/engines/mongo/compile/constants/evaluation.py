@@ -14,9 +14,9 @@ from sqlglot import exp
 from optimizer.engines.mongo.compile.constants import arithmetic, functions, given
 from optimizer.engines.mongo.compile.constants.casts import cast, json_value
 from optimizer.engines.mongo.compile.constants.given import Evaluate, fixed
-from optimizer.engines.mongo.compile.constants.intervals import parse
 from optimizer.engines.mongo.compile.constants.operators import STRICT
 from optimizer.engines.mongo.program import Values
+from optimizer.queries.intervals import parse
 
 
 def evaluator(node: exp.Expr) -> Evaluate | None:
@@ -172,6 +172,15 @@ def _list(node: exp.Anonymous) -> Evaluate | None:
     return None if parts is None else lambda values: [json_value(part(values)) for part in parts]
 
 
+def _bucket(node: exp.Anonymous) -> Evaluate | None:
+    """time_bucket with an offset or origin at most; a text as the third argument is a time zone."""
+    parts = node.expressions
+    if len(parts) not in (2, 3) or any(isinstance(part, exp.Kwarg) for part in parts):
+        return None
+    zoned = len(parts) > 2 and isinstance(parts[2].unnest(), exp.Literal | exp.Placeholder)
+    return None if zoned else _strictly(functions.bucketed, parts)
+
+
 def _call(node: exp.Anonymous) -> Evaluate | None:
     name = node.name.lower()
     special = _CALLS.get(name)
@@ -192,6 +201,7 @@ _CALLS: dict[str, Callable[[exp.Anonymous], Evaluate | None]] = {
     "statement_timestamp": given.moment,
     "transaction_timestamp": given.moment,
     "clock_timestamp": given.moment,
+    "time_bucket": _bucket,
 }
 
 _BUILDERS: dict[type[exp.Expr], Callable[[Any], Evaluate | None]] = {

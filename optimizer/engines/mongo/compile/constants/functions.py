@@ -10,13 +10,12 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
 
 from optimizer.engines.mongo.compile.constants.arithmetic import EXACT, moment, number, remainder
-from optimizer.engines.mongo.compile.constants.intervals import Interval, parse
+from optimizer.queries.intervals import DAY_MS, Interval, parse
+from optimizer.queries.time_buckets import FIRST, begun
 
 _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)
 _EPOCH = datetime(1970, 1, 1)
-BUCKET_ORIGIN = datetime(2000, 1, 3)
-"""Where TimescaleDB's buckets of days and weeks begin: a Monday."""
 
 
 def lower(text: str) -> str:
@@ -102,12 +101,43 @@ def truncated(unit: str, value: Any) -> datetime:
     return datetime(*[*kept, *[1, 1, 1][len(kept) :]])
 
 
-def binned(width: Any, value: Any, origin: Any = BUCKET_ORIGIN) -> datetime:
-    """date_bin and time_bucket: the beginning of the bin of `width` that the moment is in."""
-    span = width if isinstance(width, Interval) else parse(width)
-    at, start = moment(value), moment(origin)
-    behind = (at - start) % timedelta(milliseconds=float(span.ms))
-    return at - behind
+def checked_width(width: Any, has_months: bool, whole_days: bool = False) -> Interval:
+    """The width of buckets; ValueError for one that PostgreSQL or TimescaleDB refuses, or that is finer than
+    a moment is kept."""
+    made = width if isinstance(width, Interval) else interval(width)
+    if made.months and (made.ms or not has_months):
+        raise ValueError(f"buckets of {width} have no fixed length")
+    if made.months <= 0 and made.ms <= 0:
+        raise ValueError(f"a bucket of {width} isn't longer than nothing")
+    if made.ms % 1 or (whole_days and made.ms % DAY_MS):
+        raise ValueError(f"a bucket of {width} is too fine")
+    return made
+
+
+def interval(value: Any) -> Interval:
+    """A binding's interval: its text, or a length."""
+    if isinstance(value, timedelta):
+        return Interval(ms=Decimal(round(value / timedelta(milliseconds=1))))
+    return parse(str(value))
+
+
+def binned(width: Any, value: Any, origin: Any) -> datetime:
+    """date_bin: the beginning of the bin of `width` that the moment is in."""
+    return begun(checked_width(width, has_months=False), moment(value), moment(origin))
+
+
+def bucketed(width: Any, value: Any, beside: Any = None) -> Any:
+    """time_bucket: `beside` is an offset or an origin; a date stays one."""
+    if isinstance(value, int):
+        offset = 0 if beside is None else beside
+        return value - (value - offset) % number(width)
+    is_date = isinstance(value, date) and not isinstance(value, datetime)
+    span, at = checked_width(width, True, is_date), moment(value)
+    if isinstance(beside, Interval):
+        at = beside.after(begun(span, (-beside).after(at), FIRST))
+    else:
+        at = begun(span, at, FIRST if beside is None else moment(beside))
+    return at.date() if is_date else at
 
 
 def part(unit: str, value: Any) -> Any:
@@ -149,7 +179,6 @@ def is_utc(zone: str) -> bool:
 BY_NAME: dict[str, Callable[..., Any]] = {
     "date_trunc": truncated,
     "date_bin": binned,
-    "time_bucket": binned,
     "date": lambda value: moment(value).date(),
     "date_part": part,
     "char_length": len,

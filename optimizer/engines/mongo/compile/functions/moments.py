@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +11,13 @@ from sqlglot import exp
 
 from optimizer.engines.mongo.compile.comparands import leaf
 from optimizer.engines.mongo.compile.constants.evaluation import evaluator
-from optimizer.engines.mongo.compile.constants.functions import BUCKET_ORIGIN, is_utc
+from optimizer.engines.mongo.compile.constants.functions import is_utc
 from optimizer.engines.mongo.compile.constants.given import Evaluate, is_fixed
-from optimizer.engines.mongo.compile.constants.intervals import DAY_MS, Interval, parse
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.translator import Builder, Translator
 from optimizer.engines.mongo.compile.types import INTEGERS, MOMENTS, TIMESTAMP, is_a
 from optimizer.model.schema import ColumnType
+from optimizer.queries.intervals import Interval, parse
 
 _UNITS = ("year", "quarter", "month", "week", "day", "hour", "minute", "second")
 
@@ -38,7 +38,7 @@ def add(node: exp.Expr, e: Translator, sign: int) -> Any:
     evaluate = evaluator(other)
     if evaluate is None:
         return {"$add" if sign > 0 else "$subtract": [start, e.value(other)]}
-    return _later(start, other, evaluate, sign)
+    return later(start, other, evaluate, sign)
 
 
 def _signed(value: Any, sign: int) -> Any:
@@ -47,7 +47,9 @@ def _signed(value: Any, sign: int) -> Any:
     return value if sign > 0 else {"$multiply": [value, -1]}
 
 
-def _later(start: Any, node: exp.Expr, evaluate: Evaluate, sign: int) -> Any:
+def later(start: Any, node: exp.Expr, evaluate: Evaluate, sign: int) -> Any:
+    """A moment and an interval, which `evaluate` gives; `sign` -1 takes it off."""
+
     def interval(value: Any) -> Interval:
         made = parse(value) if isinstance(value, str) else value
         if isinstance(made, timedelta):
@@ -112,41 +114,6 @@ def _word(node: exp.Expr, part: exp.Expr) -> str:
     if not isinstance(part, exp.Literal | exp.Var):
         raise NotCompiled(node, "the unit has to be a literal")
     return part.name.lower()
-
-
-def _binned(node: exp.Anonymous, e: Translator) -> Any:
-    """The moment less what it is past a bin's beginning; whole units are `$dateTrunc`'s own."""
-    width, value, *rest = node.expressions
-    evaluate = evaluator(width)
-    starts = evaluator(rest[0]) if rest else (lambda values: BUCKET_ORIGIN)
-    if evaluate is None or starts is None or not is_fixed(width) or (rest and not is_fixed(rest[0])):
-        raise NotCompiled(node, "the width and the origin have to be literals")
-    made = evaluate({})
-    span = made if isinstance(made, Interval) else parse(str(made))
-    origin = starts({})
-    start = origin if isinstance(origin, datetime) else datetime.fromisoformat(str(origin))
-    return _bins(node, span, start, e.value(value, TIMESTAMP))
-
-
-def _bins(node: exp.Expr, span: Interval, origin: datetime, value: Any) -> Any:
-    if span.months:
-        unit = {1: "month", 3: "quarter", 12: "year"}.get(span.months)
-        if unit is None or span.ms or node.name.lower() == "date_bin":
-            raise NotCompiled(node, "bins of months are known for a month, a quarter and a year")
-        return truncated(value, unit)
-    width = round(span.ms)
-    for unit, ms in (("second", 1000), ("minute", 60_000), ("hour", 3_600_000), ("day", DAY_MS)):
-        if width == ms and (origin - datetime(1970, 1, 1)) % timedelta(milliseconds=ms) == timedelta(0):
-            return truncated(value, unit)
-    if width == 7 * DAY_MS and origin.weekday() == 0 and origin.time() == datetime.min.time():
-        return truncated(value, "week")
-    return {"$subtract": [value, {"$mod": [{"$subtract": [value, _early(origin, width)]}, width]}]}
-
-
-def _early(origin: datetime, width: int) -> datetime:
-    """The same bins' origin before all moments that there are: `$mod` of a negative number is negative."""
-    step = timedelta(milliseconds=width)
-    return origin - (origin - datetime(1, 1, 1)) // step * step
 
 
 def _extract(node: exp.Extract, e: Translator) -> Any:
@@ -243,8 +210,6 @@ NODES: dict[type[exp.Expr], Builder] = {exp.Extract: _extract, exp.AtTimeZone: _
 
 CALLS: dict[str, Builder] = {
     "date_trunc": _truncated,
-    "date_bin": _binned,
-    "time_bucket": _binned,
     "date_part": _date_part,
     "date": _day,
     "to_char": _printed,

@@ -1,0 +1,1 @@
+"""Structures of time series, a move a file."""

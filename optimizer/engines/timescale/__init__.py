@@ -1,0 +1,1 @@
+"""TimescaleDB: PostgreSQL with tables that are cut into chunks of time."""

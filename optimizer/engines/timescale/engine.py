@@ -1,0 +1,67 @@
+"""TimescaleDB as an engine: PostgreSQL's, and what hypertables add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from optimizer.dataset.dataset import Dataset
+from optimizer.design.hypertables.proposals import proposals
+from optimizer.engines.postgres.engine import PostgresEngine
+from optimizer.engines.postgres.layout import TableLayout
+from optimizer.engines.providers import choice
+from optimizer.engines.providers.timescale.providers import TIMESCALE_PROVIDERS
+from optimizer.engines.timescale.databases import EXTENSION
+from optimizer.engines.timescale.dialect import retention_policy
+from optimizer.engines.timescale.layout import HypertableLayout, conflict
+from optimizer.engines.timescale.server import TimescaleServer, open_server
+from optimizer.engines.values import Availability, ServerRequest
+from optimizer.model.design import Design
+from optimizer.model.hypertables import ContinuousAggregate, Hypertable
+from optimizer.model.index import Index
+from optimizer.model.query import Query
+from optimizer.model.schema import Schema
+from optimizer.model.structure import Structure, StructureCandidate
+from optimizer.model.workload import Workload
+
+
+class TimescaleEngine(PostgresEngine):
+    """See optimizer.engines.base.Engine. Once a server was started, `kind` follows its version."""
+
+    name = "timescale"
+    kind: type[TableLayout] = HypertableLayout
+    gains_on_fewer = False  # how long a chunk may be is a matter of the rows that come in a while
+
+    def availability(self, request: ServerRequest) -> tuple[Availability, ...]:
+        return choice.availability(TIMESCALE_PROVIDERS, request)
+
+    def start(self, request: ServerRequest) -> TimescaleServer:
+        server = open_server(choice.start(TIMESCALE_PROVIDERS, request))
+        self.kind = server.kind
+        return server
+
+    def proposals(
+        self, workload: Workload, schema: Schema, dataset: Dataset
+    ) -> tuple[tuple[StructureCandidate, ...], tuple[tuple[str, str], ...]]:
+        return proposals(workload, schema, dataset)
+
+    def conflict(self, structures: frozenset[Structure]) -> str:
+        return conflict(structures)
+
+    def notices(self, query: Query, schema: Schema, structures: frozenset[Structure]) -> bool:
+        cut = any(isinstance(one, Hypertable | ContinuousAggregate) for one in structures)
+        return cut or super().notices(query, schema, structures)
+
+    def ddl(
+        self,
+        workload: Workload,
+        schema: Schema,
+        design: Design,
+        comments: Mapping[Index | Structure, Sequence[str]],
+    ) -> str:
+        script = super().ddl(workload, schema, design, comments)
+        cut = {one.table for one in design.structures if isinstance(one, Hypertable | ContinuousAggregate)}
+        kept = [(schema.find(name), seconds) for name, seconds in workload.retention]
+        old = [retention_policy(table.name, s) for table, s in kept if table and table.name in cut]
+        policies = [f"{statement};\n" for statement in old]
+        head = "\n-- Rows that are older than the workload keeps them\n" if policies else ""
+        return f"{EXTENSION};\n\n{script}{head}{''.join(policies)}"

@@ -1,0 +1,74 @@
+"""The tables of a design on TimescaleDB: what PostgreSQL has, and hypertables. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
+from typing import ClassVar
+
+from optimizer.engines.postgres.layout import REALISED, UNREAD, Kinds, Make, TableLayout
+from optimizer.engines.postgres.layout import conflict as of_tables
+from optimizer.engines.timescale.dialect import Dialect
+from optimizer.engines.timescale.structures.aggregate import aggregate
+from optimizer.engines.timescale.structures.hypertable import hypertable
+from optimizer.model.denormalisation import Computed, ExtendedReference
+from optimizer.model.hypertables import ContinuousAggregate, Hypertable
+from optimizer.model.query import Query
+from optimizer.model.structure import Structure
+from optimizer.model.tables import ColumnOrder, Fillfactor, Partition, SummaryTable, Toast
+
+_TAKEN_OVER = (Partition, ColumnOrder, Fillfactor, Toast)
+"""What is said of a table's own storage, which a hypertable's chunks have instead."""
+
+
+def _kinds(dialect: Dialect) -> Kinds:
+    """Tables become hypertables before anything reads or keeps their rows."""
+    kinds: dict[type[Structure], Make] = {Hypertable: partial(hypertable, dialect=dialect)}
+    return kinds | dict(REALISED) | {ContinuousAggregate: aggregate}
+
+
+@dataclass(frozen=True)
+class HypertableLayout(TableLayout):
+    """See TableLayout; for servers that have the words of 2.18."""
+
+    kinds: ClassVar[Kinds] = _kinds(Dialect(columnstore=True))
+    unread: ClassVar[tuple[type[Structure], ...]] = (*UNREAD, Hypertable)
+
+    def spoken(self, query: Query) -> Query:
+        """The query as it stands: time_bucket is at home here."""
+        return query
+
+
+@dataclass(frozen=True)
+class CompressionLayout(HypertableLayout):
+    """The same for servers before that."""
+
+    kinds: ClassVar[Kinds] = _kinds(Dialect(columnstore=False))
+
+
+def conflict(structures: frozenset[Structure]) -> str:
+    """Why these structures don't combine; empty where they do."""
+    ordered = sorted(structures, key=lambda one: one.label)
+    return of_tables(structures) or next(chain(_twice(ordered), _on_hypertables(ordered)), "")
+
+
+def _twice(structures: Sequence[Structure]) -> Iterator[str]:
+    cut = [one.table for one in structures if isinstance(one, Hypertable)]
+    for table in sorted({table for table in cut if cut.count(table) > 1}):
+        yield f"{table} can be a hypertable in one way only"
+
+
+def _on_hypertables(structures: Sequence[Structure]) -> Iterator[str]:
+    """Rows of hypertables fire no triggers that see all rows of a statement."""
+    cut = {one.table for one in structures if isinstance(one, Hypertable | ContinuousAggregate)}
+    for one in structures:
+        if isinstance(one, _TAKEN_OVER) and one.table in cut:
+            yield f"{one.table} is a hypertable, whose rows are in chunks: no {one.kind} of its own"
+        if isinstance(one, SummaryTable) and one.table in cut:
+            yield f"{one.table} is a hypertable: no trigger there sees all rows of a statement"
+        if isinstance(one, Computed) and one.child in cut:
+            yield f"{one.child} is a hypertable: no trigger there sees all rows of a statement"
+        if isinstance(one, ExtendedReference) and {one.table, one.parent} & cut:
+            yield f"{min({one.table, one.parent} & cut)} is a hypertable: copies aren't kept in chunks"

@@ -1,0 +1,1 @@
+"""Structures of time series as TimescaleDB's SQL."""

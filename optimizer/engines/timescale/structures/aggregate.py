@@ -1,0 +1,66 @@
+"""Time buckets that are kept, and brought up to date where rows have changed: a continuous aggregate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from optimizer.engines.postgres.structures.grants import readable_like
+from optimizer.engines.postgres.structures.materialized import view_columns
+from optimizer.engines.postgres.structures.realisation import Realisation
+from optimizer.engines.postgres.structures.triggers import full_name
+from optimizer.engines.timescale.dialect import interval
+from optimizer.engines.timescale.structures.hypertable import made, with_kind
+from optimizer.model.hypertables import ContinuousAggregate
+from optimizer.model.schema import Schema, Table, TableKind
+from optimizer.queries.dialect import QueryDialect
+from optimizer.queries.quoting import quote_literal, quote_table
+from optimizer.queries.tree import unqualified
+
+
+def aggregate(structure: ContinuousAggregate, schema: Schema) -> Realisation:
+    """See Realisation. The view's rows are a table of the schema, so that indexes can be found for it; the
+    table that it reads becomes a hypertable where no structure has made it one.
+    """
+    is_cut = schema.by_name[structure.table].kind is TableKind.HYPERTABLE
+    schema = with_kind(schema, structure.table)
+    name = quote_table(structure.name)
+    kept = "false" if structure.real_time else "true"
+    options = [
+        "timescaledb.continuous",
+        f"timescaledb.materialized_only = {kept}",
+        "timescaledb.create_group_indexes = false",
+    ]
+    query = unqualified(structure.sql)
+    table = Table(structure.name, view_columns(structure.sql, structure.key, schema))
+    return Realisation(
+        schema=replace(schema, tables=(*schema.tables, table), views=(*schema.views, structure.name)),
+        define=(
+            *(() if is_cut else (made(structure.table, structure.column, structure.chunk_s),)),
+            f"CREATE MATERIALIZED VIEW {name}\nWITH ({', '.join(options)}) AS\n{_sql(query)}\nWITH NO DATA",
+        ),
+        readable=(readable_like(structure.name, (structure.table,)),),
+        policies=(_policy(structure),),
+        settle=(_refresh(structure),),
+        refresh=(_refresh(structure),),
+        undo=(f"DROP MATERIALIZED VIEW {name}",),
+    )
+
+
+def _sql(query: exp.Expr) -> str:
+    return query.sql(QueryDialect(), pretty=True)
+
+
+def _refresh(structure: ContinuousAggregate) -> str:
+    return f"CALL refresh_continuous_aggregate({quote_literal(full_name(structure.name))}, NULL, NULL)"
+
+
+def _policy(structure: ContinuousAggregate) -> str:
+    """Where rows are added when it is read, the bucket that still grows isn't kept."""
+    end = interval(structure.bucket_s) if structure.real_time else "NULL"
+    return (
+        f"SELECT add_continuous_aggregate_policy({quote_literal(full_name(structure.name))}, "
+        f"start_offset => NULL, end_offset => {end}, "
+        f"schedule_interval => {interval(structure.staleness_s)})"
+    )
