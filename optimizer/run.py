@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -69,7 +68,6 @@ def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -
     """Optimise the workload on each of its engines; what was measured is kept in the folder in any case."""
     engines = sorted((_engine(name) for name in workload.engines), key=lambda one: one is not REFERENCE)
     folder = _folder(workload, request)
-    _find_functions(workload.path)
     with _kept(folder), closing(LoggedWatcher(watch, folder.path / "run.log")) as log:
         for line in workload.defaults:
             log.note(line)
@@ -237,13 +235,6 @@ def _kept(folder: RunFolder) -> Iterator[None]:
         if not folder.has_measurements:
             folder.discard()
         raise
-
-
-def _find_functions(workload: Path) -> None:
-    """The user's generator functions are imported from beside the workload file, here and in workers."""
-    beside = str(workload.absolute().parent)
-    if beside not in sys.path:
-        sys.path.append(beside)
 
 
 def _engine(name: str) -> Engine:

@@ -1,13 +1,14 @@
 """The best design of each engine side by side: who wins the mix, and where each is better.
 
-Every engine's winner was measured in the same interleaved rounds as the reference's, so that each is told
-apart from the reference by paired rounds. No engine is crowned while an answer differs, nor one whose server
-isn't what a user would deploy.
+Every engine's winner was measured in the same interleaved rounds as the reference's. No engine is crowned
+while an answer differs. One whose server isn't what a user would deploy is shown, and neither crowned nor
+said to be faster or slower than another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from optimizer.measure.rounds import Rounds
 from optimizer.model.query import Query
@@ -21,9 +22,8 @@ from optimizer.model.result import (
     Mismatch,
 )
 from optimizer.model.workload import Workload
-from optimizer.search.finals.judging import faster_by
 from optimizer.search.finals.outcome import Outcome
-from optimizer.statistics.paired import compare
+from optimizer.search.standings import Standings, fastest, native, standings
 from optimizer.statistics.percentiles import latency, meets
 
 
@@ -35,26 +35,33 @@ def compared(
     gives_up: Mapping[str, tuple[str, ...]],
 ) -> ComparisonResult:
     """The comparison of the reference engine with the `others`, whose outcomes have it beside them."""
-    first = next(iter(others.values()))
+    names = (reference, *others)
+    ranked = native(results, names)
+    beside = next((name for name in ranked if name in others), next(iter(others)))
     writes = {query.query.name for query in results[reference].queries if query.is_write}
-    engines = [_reference(results[reference], first, workload, writes, gives_up.get(reference, ()))]
+    engines = [_reference(results[reference], others[beside], workload, writes, gives_up.get(reference, ()))]
     engines += [
         _engine(results[name], outcome, workload, writes, gives_up.get(name, ()))
         for name, outcome in others.items()
     ]
     mismatched = tuple(
-        mismatch
-        for outcome in others.values()
+        replace(mismatch, design=name)
+        for name, outcome in others.items()
         for mismatch in outcome.equivalence.mismatched
         if mismatch.design == WINNER
     )
-    winner, reason = _crowned(workload, results, others, reference, mismatched)
+    indicative = [name for name in names if name not in ranked]
+    winner, reason = _crowned(standings(workload, results, others, reference), indicative, mismatched)
     return ComparisonResult(
         winner=winner,
         reason=reason,
         engines=tuple(engines),
-        queries=tuple(_query(query, reference, others, query.name in writes) for query in workload.queries),
+        queries=tuple(
+            _query(query, (reference, others[beside]), others, query.name in writes, ranked)
+            for query in workload.queries
+        ),
         rounds=min(outcome.rounds for outcome in others.values()),
+        beside=beside,
         mismatched=mismatched,
         not_comparable=tuple(
             dict.fromkeys(line for o in others.values() for line in o.equivalence.not_comparable)
@@ -63,62 +70,31 @@ def compared(
 
 
 def _crowned(
-    workload: Workload,
-    results: Mapping[str, EngineResult],
-    others: Mapping[str, Outcome],
-    reference: str,
-    mismatched: tuple[Mismatch, ...],
+    standings: Standings, indicative: Sequence[str], mismatched: Sequence[Mismatch]
 ) -> tuple[str | None, str]:
+    """The engine that wins, and the sentence that says by how much, or why none does."""
     if mismatched:
         return None, "no engine is crowned while an answer differs"
-    indicative = [name for name in (reference, *others) if results[name].indicative]
-    if indicative:
-        return None, f"the figures of {', '.join(indicative)} are indicative: no engine is crowned"
-    leader, reason = reference, ""
-    for name, outcome in others.items():
-        verdict = _verdict(workload, outcome, reference)
-        if verdict == "better" and leader == reference:
-            leader = name
-        elif verdict == "tied" and leader == reference:
-            reason = f"{reference} and {name} can't be told apart"
-        elif verdict == "better":
-            leader = min((leader, name), key=lambda one: results[one].winner.score)
-    if reason and leader == reference:
-        return None, reason
-    return leader, _by_how_much(workload, others, reference, leader)
+    figures = f"the figures of {' and '.join(indicative)} are indicative"
+    if len(standings.ranked) < 2:
+        return None, f"{figures}, which says nothing of one engine beside another"
+    aside = f"; {figures} and aren't ranked" if indicative else ""
+    winner = standings.winner()
+    if winner is None:
+        return None, f"{' and '.join(standings.leading())} can't be told apart{aside}"
+    return winner, "; ".join(standings.by_how_much(winner)) + aside
 
 
-def _verdict(workload: Workload, outcome: Outcome, reference: str) -> str:
-    """Whether an engine's winner is `better`, `worse` or `tied` beside the reference's: targets first."""
-    if outcome.beside is None:
-        return "tied"
-    own, beside = outcome.designs[WINNER], outcome.beside.result
-    if own.missed_share != beside.missed_share:
-        return "better" if own.missed_share < beside.missed_share else "worse"
-    paired = faster_by(outcome.measured, workload.queries, reference, WINNER)
-    if paired.tied:
-        return "tied"
-    return "worse" if paired.slower else "better"
-
-
-def _by_how_much(workload: Workload, others: Mapping[str, Outcome], reference: str, leader: str) -> str:
-    lines = []
-    for name, outcome in others.items():
-        if leader not in (reference, name):
-            continue
-        own, other = (reference, WINNER) if leader == reference else (WINNER, reference)
-        paired = faster_by(outcome.measured, workload.queries, own, other)
-        loser = name if leader == reference else reference
-        lines.append(
-            f"{loser} takes {paired.ratio:.2f} times as long over the mix "
-            f"({paired.low:.2f} to {paired.high:.2f})"
-        )
-    return "; ".join(lines)
-
-
-def _query(query: Query, reference: str, others: Mapping[str, Outcome], is_write: bool) -> ComparedQuery:
-    first = next(iter(others.values()))
-    runs = {reference: (first.measured, reference)}
+def _query(
+    query: Query,
+    reference: tuple[str, Outcome],
+    others: Mapping[str, Outcome],
+    is_write: bool,
+    ranked: Sequence[str],
+) -> ComparedQuery:
+    """`reference` is its name and the outcome in whose rounds its figures are."""
+    name, beside = reference
+    runs = {name: (beside.measured, name)}
     runs |= {name: (outcome.measured, WINNER) for name, outcome in others.items()}
     executions = {name: rounds.executions(label, query.name) for name, (rounds, label) in runs.items()}
     return ComparedQuery(
@@ -126,20 +102,8 @@ def _query(query: Query, reference: str, others: Mapping[str, Outcome], is_write
         is_write=is_write,
         latencies={name: latency(found, query.target.percentile) for name, found in executions.items()},
         meets={name: meets(found, query.target) for name, found in executions.items()},
-        better=_better(query, reference, others),
+        better=fastest(query, ranked, others, name),
     )
-
-
-def _better(query: Query, reference: str, others: Mapping[str, Outcome]) -> str | None:
-    """The engine on which the statement is measurably faster; None where that can't be told."""
-    faster = []
-    for name, outcome in others.items():
-        medians = [outcome.measured.medians(label, query.name) for label in (reference, WINNER)]
-        paired = compare(*medians)
-        if paired.tied:
-            return None
-        faster.append(reference if paired.slower else name)
-    return faster[0] if len(set(faster)) == 1 else None
 
 
 def _reference(
@@ -179,6 +143,7 @@ def _compared(
     return ComparedEngine(
         engine=result.engine,
         server=result.server,
+        indicative=result.indicative,
         score=design.score,
         missed_share=design.missed_share,
         latency_ms=design.latency_ms,

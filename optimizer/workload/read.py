@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -32,7 +33,8 @@ def read(
     """The workload of a file; keywords are the command line's and win over the file.
 
     WorkloadError with every mistake that can be told without a schema: of the YAML, of keys, types and
-    units, of files that aren't there, and of the keywords.
+    units, of files that aren't there, and of the keywords. The user's generator functions, which are beside
+    the file, can be imported from then on, here and in the processes that are started here.
     """
     options = Options(scale, seed, tuple(engines) if engines else None, seconds, trials)
     content = _content(path)
@@ -43,7 +45,21 @@ def read(
     problems += [*_same_names(document), *_cut_off(document), *spec_problems(document)]
     if problems or section is None:
         raise WorkloadError(*problems)
+    if _names_functions(document.data):
+        _find_functions(path.absolute().parent)
     return assemble(path, section, document, files, options, _digest(content, files))
+
+
+def _names_functions(value: object) -> bool:
+    """True where a `generator` is named anywhere in the file."""
+    if isinstance(value, Mapping):
+        return "generator" in value or any(map(_names_functions, value.values()))
+    return isinstance(value, list) and any(map(_names_functions, value))
+
+
+def _find_functions(beside: Path) -> None:
+    if str(beside) not in sys.path:
+        sys.path.append(str(beside))
 
 
 def _content(path: Path) -> bytes:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from optimizer.dataset.bindings.draw import draw, special
@@ -183,6 +184,50 @@ def test_a_composite_key_gets_pairs_that_no_row_has(dataset: Dataset) -> None:
     assert not taken & set(pairs)
 
 
+BATCH = "INSERT INTO orders (id, user_id, status, total, created_at) VALUES {}"
+
+
+def test_each_row_of_values_takes_a_row_of_its_own(dataset: Dataset) -> None:
+    batch = ", ".join(f"(:id{n}, :user{n}, :status{n}, :total{n}, :at)" for n in range(3))
+    rows = set(frames()["orders"].select("user_id", "status", "total").rows())
+    found = drawn(dataset, query(BATCH.format(batch)))
+    batches = [
+        [tuple(b.value(f"{c}{n}") for c in ("user", "status", "total")) for n in range(3)] for b in found
+    ]
+    assert {row for batch in batches for row in batch} <= rows
+    assert sum(len(set(batch)) == 3 for batch in batches) > 180
+    ids = [binding.value(f"id{n}") for binding in found for n in range(3)]
+    assert len(set(ids)) == 600
+    assert min(ids) > ORDERS
+
+
+def test_the_first_row_of_values_is_drawn_as_a_single_one_is(dataset: Dataset) -> None:
+    single = drawn(dataset, query(BATCH.format("(DEFAULT, :user0, :status0, :total0, :at)")))
+    batch = "(DEFAULT, :user0, :status0, :total0, :at), (DEFAULT, :user1, :status1, :total1, :at)"
+    double = drawn(dataset, query(BATCH.format(batch)))
+    for name in ("user0", "status0", "total0", "at"):
+        assert values(double, name) == values(single, name)
+    assert double == drawn(dataset, query(BATCH.format(batch)))
+
+
+def test_rows_of_values_agree_with_the_settings(dataset: Dataset) -> None:
+    session = SessionSettings(settings=(("app.user", {"column": "users.id"}),))
+    batch = "(DEFAULT, :user0, 'open', 1, :at), (DEFAULT, :user1, 'open', 1, :at)"
+    for binding in drawn(dataset, query(BATCH.format(batch)), settings=session):
+        owner = dict(binding.settings)["app.user"]
+        assert (str(binding.value("user0")), str(binding.value("user1"))) == (owner, owner)
+
+
+@pytest.mark.parametrize("other", [":p1", ":p0"])
+def test_rows_of_values_share_no_composite_key(dataset: Dataset, other: str) -> None:
+    taken = set(frames()["reviews"].select("product_id", "user_id").rows())
+    insert = f"INSERT INTO reviews (product_id, user_id) VALUES (:p0, :u0), ({other}, :u1)"  # noqa: S608
+    found = drawn(dataset, query(insert), 60)
+    pairs = [(b.value(p), b.value(u)) for b in found for p, u in (("p0", "u0"), (other.strip(":"), "u1"))]
+    assert len(set(pairs)) == 120
+    assert not taken & set(pairs)
+
+
 def test_what_the_file_says_wins(dataset: Dataset) -> None:
     one = query(
         "SELECT id FROM orders WHERE user_id = :u AND status = :s AND created_at < :now AND total > :t",
@@ -216,6 +261,62 @@ def test_a_generator_gives_what_of_the_column_is_compared(
 ) -> None:
     found = drawn(dataset, query(sql, p=ParameterSpec("generator", generator)), 5)
     assert set(values(found, "p")) == expected
+
+
+@pytest.mark.parametrize(
+    ("generator", "allowed"),
+    [
+        ({"uniform": [1, 5]}, {1, 2, 3, 4, 5}),
+        ({"choices": [1, 2, 3]}, {1, 2, 3}),
+        ({"choices": [[4, 5], [6]]}, {4, 5, 6}),
+        ({"array": {"of": {"uniform": [7, 9]}, "min": 1, "max": 3}}, {7, 8, 9}),
+        ({"value": [7, 8]}, {7, 8}),
+        ({"value": 7}, {7}),
+    ],
+)
+@pytest.mark.parametrize("column", ["user_id", "(total / 2)"])
+def test_a_generator_for_a_list_gives_lists(
+    dataset: Dataset, column: str, generator: dict[str, Any], allowed: set[int]
+) -> None:
+    one = query(
+        f"SELECT id FROM orders WHERE {column} = ANY(:p)",  # noqa: S608
+        p=ParameterSpec("generator", generator),
+    )
+    found = values(drawn(dataset, one, 50), "p")
+    assert all(isinstance(listed, list) and listed for listed in found)
+    assert {value for listed in found for value in listed} == allowed
+
+
+@pytest.mark.parametrize(
+    ("condition", "generator", "told"),
+    [
+        ("user_id = ANY(:p)", {"choices": [["x"], [1]]}, "doesn't give a list of type int8"),
+        ("user_id = ANY(:p)", {"value": ["x"]}, "doesn't give a list of type int8"),
+        ("user_id = ANY(:p)", {"choices": ["x"]}, "'x' is no value of a column of type int8"),
+        (
+            "user_id = :p",
+            {"generator": "tests.dataset.test_bindings:lists"},
+            "doesn't give a value of type int8",
+        ),
+    ],
+)
+def test_a_generator_of_other_values_is_a_problem_with_its_place(
+    dataset: Dataset, condition: str, generator: dict[str, Any], told: str
+) -> None:
+    one = query(
+        f"SELECT id FROM orders WHERE {condition}",  # noqa: S608
+        p=ParameterSpec("generator", generator, PLACE),
+    )
+    with pytest.raises(WorkloadError) as caught:
+        drawn(dataset, one)
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith("shop.yaml:4:5: parameter p: ")
+    assert told in line
+
+
+def lists(rng: np.random.Generator, rows: int, first: int) -> list[list[int]]:
+    """Lists, where one value is asked for."""
+    return [[1, 2]] * rows
 
 
 def test_a_wrong_generator_is_a_problem_with_its_place(dataset: Dataset) -> None:

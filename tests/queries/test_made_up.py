@@ -15,7 +15,10 @@ SCHEMA = Schema(
         table("u", "id int8!; t_id int8; at timestamptz; day text = lower(at::text)"),
     )
 )
-RETURNED = "WITH x AS (INSERT INTO t (id, b) VALUES (nextval('s'), :b) RETURNING id)"
+SELECTED = """WITH x AS (INSERT INTO t (id, b) VALUES (nextval('s'), :b) RETURNING id)
+INSERT INTO u (id, t_id) SELECT :u, x.id FROM x"""
+LOOKED_UP = """WITH x AS (INSERT INTO t (id, b) VALUES (nextval('s'), :b) RETURNING id)
+INSERT INTO u (id, t_id) VALUES (:u, (SELECT id FROM x))"""
 NESTED = "INSERT INTO u (id, at) SELECT s.id, s.w FROM (SELECT id, now() AS w FROM t) s"
 COUNTED = """WITH RECURSIVE r AS (SELECT 1 AS n, now() AS w UNION ALL SELECT n + 1, w FROM r WHERE n < 3)
 INSERT INTO u (id, at) SELECT n, w FROM r"""
@@ -42,8 +45,8 @@ def found(*statements: str) -> set[str]:
         (NESTED, {"u.at", "u.day"}),
         (COUNTED, {"u.at", "u.day"}),
         (MERGED, {"t.a", "t.b"}),
-        (f"{RETURNED} INSERT INTO u (id, t_id) SELECT :u, x.id FROM x", {"t.id", "u.t_id"}),
-        (f"{RETURNED} INSERT INTO u (id, t_id) VALUES (:u, (SELECT id FROM x))", {"t.id", "u.t_id"}),
+        (SELECTED, {"t.id", "u.t_id"}),
+        (LOOKED_UP, {"t.id", "u.t_id"}),
     ],
 )
 def test_what_is_written(statement: str, columns: set[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -168,3 +169,25 @@ def test_any_damage_is_told_as_a_problem(at: int, length: int, text: str) -> Non
         with pytest.raises(WorkloadError) as caught:
             read(path)
     assert all(problem.position for problem in caught.value.problems)
+
+
+MINIMAL = """
+version: 1
+schema: CREATE TABLE t (id int PRIMARY KEY, price int)
+volumes: {t: 10}
+queries: [{name: one, sql: "SELECT price FROM t WHERE id = :id"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "found"), [("", False), ("data: {t.price: {generator: beside_it:f}}", True)]
+)
+def test_functions_beside_the_file_can_be_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: str, found: bool
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    path = tmp_path / "w.yaml"
+    path.write_text(f"{MINIMAL}{data}\n")
+    for _ in range(2):
+        read(path)
+    assert sys.path.count(str(tmp_path)) == found

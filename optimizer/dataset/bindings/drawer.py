@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,9 +12,9 @@ import polars as pl
 
 from generators.times import NOW
 from optimizer.dataset.bindings import paths, settings
+from optimizer.dataset.bindings.batches import Frames, value_rows, without_duplicates
 from optimizer.dataset.bindings.new import Fresh
-from optimizer.dataset.bindings.pairs import absent_pairs
-from optimizer.dataset.bindings.rows import Need, Places, Rows, draw_places, links
+from optimizer.dataset.bindings.rows import Need, Places, Rows, agreed, draw_places, links
 from optimizer.dataset.bindings.sampling import rng
 from optimizer.dataset.bindings.settings import Setting
 from optimizer.dataset.bindings.spans import Span, ordered
@@ -37,7 +37,7 @@ _LIST_LENGTHS = (2, 3, 5, 8)
 _LARGEST_DELTA = 3
 _RADIUS = 0.05  # of the coordinates' span
 
-Frames = Mapping[TableName, pl.DataFrame]
+Dicts = Mapping[TableName, list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -89,25 +89,35 @@ class Drawer:
         """The rows that bindings are made from."""
         return Rows(self.needed, links(self.facts, self.needed, self.schema), self.dataset, self.seed)
 
-    def draw_frames(self, count: int, random: np.random.Generator) -> Frames:
-        """`count` rows of every needed table, row n of each for binding n."""
+    @cached_property
+    def batch(self) -> Mapping[str, int]:
+        """The row of VALUES that a parameter is of, where there are several."""
+        return value_rows(self.query)
+
+    def draw_frames(self, count: int, random: np.random.Generator) -> Sequence[Frames]:
+        """`count` rows of every needed table, row n of each for binding n; once for each row of VALUES."""
         pools: dict[TableName, pl.Series | int] = {}
         for table in self.rows.roots():
             path = self.settings[0].path(self.schema, table) if self.settings else None
             pool = self.rows.pool(table)
             pools[table] = paths.ends(pool, path, self.dataset) if path is not None else pool.height
-        return self._without_duplicates(self.rows.take(draw_places(pools, count, random)))
+        places = [draw_places(pools, count, random)]
+        for number in range(1, self._batch_rows):
+            others = self.random(f"row {number} of VALUES")
+            places.append(draw_places(pools, count, others, agreed(pools, places[0])))
+        drawn = [self.rows.take(one) for one in places]
+        return without_duplicates(drawn, self.rules, self.batch, self.schema, self.dataset, self.seed)
 
-    def frames_at(self, places: Mapping[TableName, Places]) -> Frames:
-        """The rows at these places of the roots' pools."""
-        return self.rows.take(places)
+    def frames_at(self, places: Mapping[TableName, Places]) -> Sequence[Frames]:
+        """The rows at these places of the roots' pools, for all rows of VALUES."""
+        return [self.rows.take(places)]
 
     def bindings(
-        self, frames: Frames, count: int, random: np.random.Generator, label: str = "drawn"
+        self, frames: Sequence[Frames], count: int, random: np.random.Generator, label: str = "drawn"
     ) -> tuple[Binding, ...]:
         """`count` bindings, of the frames' rows in their order."""
-        dicts = {table: frame.to_dicts() for table, frame in frames.items()}
-        chosen = self._settings(frames, count)
+        dicts = [{table: frame.to_dicts() for table, frame in one.items()} for one in frames]
+        chosen = self._settings(frames[0], count)
         made = {rule.name: self._generated(rule, count) for rule in self.rules if rule.kind == "generator"}
         return tuple(
             Binding(
@@ -139,11 +149,12 @@ class Drawer:
         return spans
 
     def _values(
-        self, dicts: Mapping[TableName, list[dict[str, Any]]], n: int, random: np.random.Generator
+        self, dicts: Sequence[Dicts], n: int, random: np.random.Generator
     ) -> Iterable[tuple[Rule, Any]]:
         ends: dict[int, tuple[Any, Any]] = {}
         for rule in self.rules:
-            rows = dicts.get(rule.use.table) if rule.use.table else None
+            own = dicts[min(self.batch.get(rule.name, 0), len(dicts) - 1)]
+            rows = own.get(rule.use.table) if rule.use.table else None
             row = rows[n] if rows else {}
             if rule.kind in ("low", "high"):
                 span = self.span(rule)
@@ -183,7 +194,7 @@ class Drawer:
             return self._radius(rule.use.table, column)
         if rule.kind == "new" or (rule.kind == "upserted" and n % 2 and self._stands_alone(rule)):
             like = row.get(column.name)
-            return self.fresh.value(self.dataset, rule.use.table, column, n, like)
+            return self.fresh.value(self.dataset, rule.use.table, column, self._place(rule, n), like)
         value = from_row(rule, column, row, random)
         return self._listed(rule, column, value, rows, random) if rule.use.many else value
 
@@ -193,6 +204,14 @@ class Drawer:
         names = [query.name for query in self.workload.queries]
         lane = names.index(self.query.name) if self.query.name in names else 0
         return Fresh(lane, max(1, len(names)), f"{self.query.name} {self.seed}")
+
+    @cached_property
+    def _batch_rows(self) -> int:
+        return 1 + max(self.batch.values(), default=0)
+
+    def _place(self, rule: Rule, n: int) -> int:
+        """The number of a new value: the rows of VALUES have different ones."""
+        return n * self._batch_rows + self.batch[rule.name] if rule.name in self.batch else n
 
     def _listed(
         self, rule: Rule, column: Column, value: Any, rows: list[dict[str, Any]], random: np.random.Generator
@@ -216,21 +235,6 @@ class Drawer:
         column = rule.use.column or ""
         refers = table is not None and any(column in key.columns for key in table.foreign_keys)
         return table is not None and table.is_unique(frozenset({column})) and not refers
-
-    def _without_duplicates(self, frames: Mapping[TableName, pl.DataFrame]) -> Frames:
-        """The rows to insert with the columns of each composite key mixed until no row has the same."""
-        inserted: dict[TableName, set[str]] = {}
-        for rule in self.rules:
-            if rule.kind == "inserted" and rule.use.table and rule.use.column:
-                inserted.setdefault(rule.use.table, set()).add(rule.use.column)
-        mixed = dict(frames)
-        for table, columns in inserted.items():
-            for key in self.schema.by_name[table].keys:
-                if key.columns and not key.where and columns.issuperset(key.columns):
-                    mixed[table] = absent_pairs(
-                        self.dataset.table(table), key.columns, mixed[table], self.seed
-                    )
-        return mixed
 
     def _settings(self, frames: Frames, count: int) -> list[tuple[str, list[Any]]]:
         return [(setting.name, self._setting_values(setting, frames, count)) for setting in self.settings]

@@ -121,14 +121,16 @@ class Rows:
 
 
 def draw_places(
-    pools: Mapping[TableName, pl.Series | int], count: int, rng: np.random.Generator
+    pools: Mapping[TableName, pl.Series | int],
+    count: int,
+    rng: np.random.Generator,
+    anchor: pl.Series | None = None,
 ) -> dict[TableName, Places]:
     """For each root `count` places of its pool; pools given as series agree on the series' value.
 
-    An empty pool has no places.
+    It is that of `anchor`, where there is one. An empty pool has no places.
     """
     chosen: dict[TableName, Places] = {}
-    anchor: pl.Series | None = None
     for table, pool in pools.items():
         size = pool if isinstance(pool, int) else len(pool)
         if size == 0:
@@ -141,6 +143,14 @@ def draw_places(
                 places = _agreeing(pool, anchor, places, rng)
         chosen[table] = places
     return chosen
+
+
+def agreed(
+    pools: Mapping[TableName, pl.Series | int], places: Mapping[TableName, Places]
+) -> pl.Series | None:
+    """The values that such places agree on; None where no pool is given as a series."""
+    series = ((pool, places[table]) for table, pool in pools.items() if table in places)
+    return next((pool[at] for pool, at in series if isinstance(pool, pl.Series)), None)
 
 
 def _agreeing(pool: pl.Series, anchor: pl.Series, places: Places, rng: np.random.Generator) -> Places:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -21,6 +22,7 @@ from optimizer.engines.mongo.counters import set_counters
 from optimizer.engines.mongo.digests import digest
 from optimizer.engines.mongo.failures import guarded, words
 from optimizer.engines.mongo.indexes import key_of, name_all, options_of
+from optimizer.engines.mongo.loading.keeping import kept
 from optimizer.engines.mongo.loading.load import load
 from optimizer.engines.mongo.loading.reading import rows
 from optimizer.engines.mongo.loading.samples import samples
@@ -162,12 +164,18 @@ class MongoDatabase(Database):
         """Nothing to do: see `statistics`."""
 
     @guarded()
-    def fingerprint_rows(self) -> dict[TableName, str]:
-        return {table.name: self._digest(table) for table in self.schema.tables}
+    def fingerprint_rows(
+        self, left_out: Mapping[TableName, Collection[str]] = MappingProxyType({})
+    ) -> dict[TableName, str]:
+        return {table.name: self._digest(table, left_out.get(table.name, ())) for table in self.schema.tables}
 
     @guarded()
     def rows(self, table: TableName) -> pl.DataFrame:
         return rows(self._stored, self._layout, table)
+
+    @guarded()
+    def disagreements(self) -> tuple[str, ...]:
+        return kept(self._stored, self._layout)
 
     @guarded()
     def samples(self) -> dict[str, str]:
@@ -193,9 +201,9 @@ class MongoDatabase(Database):
     def drop(self) -> None:
         self._remove()
 
-    def _digest(self, table: Table) -> str:
-        left_out = frozenset(column.name for column in table.columns if made_up(column))
-        return digest(rows(self._stored, self._layout, table.name), table, left_out)
+    def _digest(self, table: Table, left_out: Collection[str]) -> str:
+        made = frozenset(column.name for column in table.columns if made_up(column))
+        return digest(rows(self._stored, self._layout, table.name), table, made.union(left_out))
 
     def _build(self, indexes: Sequence[Index], names: Mapping[Index, str]) -> None:
         """Build a collection's indexes in one scan of it; where one is refused, each by itself."""

@@ -9,7 +9,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.base import Server
-from optimizer.engines.mongo import scratch
+from optimizer.engines.mongo import client_sessions, scratch
 from optimizer.engines.mongo.blueprint import Blueprint, blueprint
 from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.mongo.compiling import Compiler
@@ -76,6 +76,7 @@ class MongoServer(Server):
 
     def _remove(self, name: str) -> None:
         self._databases.pop(name, None)
+        client_sessions.end(self._admin, name)
         scratch.drop(self._admin, name)
 
 

@@ -19,7 +19,10 @@ from datetime import UTC, datetime
 from time import perf_counter_ns
 from typing import Any
 
+from pymongo.errors import PyMongoError
+
 from optimizer.engines.base import Session
+from optimizer.engines.mongo import client_sessions
 from optimizer.engines.mongo.answers import from_bson
 from optimizer.engines.mongo.commands import Prepared, prepared
 from optimizer.engines.mongo.connection import Connection
@@ -59,7 +62,7 @@ class MongoSession(Session):
         self._series = series or {}
         self._index_of = index_of
         self._ready: dict[str, Prepared] = {}
-        self._connection = Connection(uri, name)
+        self._connection = _noted(Connection(uri, name))
         self._explanations = Explanations(self._connection, shown)
 
     def prepare(self, query: Query) -> None:
@@ -137,6 +140,17 @@ class MongoSession(Session):
         start = perf_counter_ns()
         self._connection.ping()
         return (perf_counter_ns() - start) / 1e6
+
+
+@guarded()
+def _noted(connection: Connection) -> Connection:
+    """The connection, closed where its session can't be noted."""
+    try:
+        client_sessions.note(connection.database, connection.session)
+    except PyMongoError:
+        connection.close()
+        raise
+    return connection
 
 
 def _values(binding: Binding) -> dict[str, Any]:

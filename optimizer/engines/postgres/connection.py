@@ -17,6 +17,7 @@ from psycopg.pq.abc import PGconn, PGresult
 from optimizer.engines.postgres.failures import lost
 from optimizer.engines.postgres.statements import Statement
 from optimizer.errors import OptimizerError
+from optimizer.model.answer import Answer
 
 GOOD = frozenset({pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK, pq.ExecStatus.EMPTY_QUERY})
 TIMED_OUT_STATE = "57014"  # query_canceled
@@ -66,6 +67,27 @@ class Connection:
         if self._pg.status != pq.ConnStatus.OK:
             raise lost(None)
         return result
+
+    def fetch(self, sql: str, values: Sequence[str | None]) -> Answer | None:
+        """The rows of a statement with numbered parameters; None for one that gives none.
+
+        psycopg's error where the server refuses it.
+        """
+        with psycopg.RawCursor(self.cursors) as cursor:
+            cursor.execute(sql.encode(), values)
+            if cursor.description is None:
+                return None
+            return Answer(tuple(column.name for column in cursor.description), tuple(cursor.fetchall()))
+
+    def plan_anew(self, steps: Sequence[Prepared]) -> bool:
+        """Let no statement run by a plan that is out of date: here the server sees to that itself.
+
+        True where the next plan takes longer, since the server has to read its catalogs again.
+        """
+        return False
+
+    def keep(self) -> None:
+        """Be told that what is run next is to stay."""
 
     def send(self, command: bytes) -> PGresult:
         """The result of a command, an error too."""

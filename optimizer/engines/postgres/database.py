@@ -57,17 +57,20 @@ class SessionOpener:
     settings: SessionSettings
     layout: TableLayout
     indexes: Mapping[str, Index] = field(hash=False)
+    kind: type[Connection] = Connection
 
     def __call__(self) -> PostgresSession:
-        return PostgresSession(Connection(self.conninfo, self.settings.role), self.layout, self.indexes.get)
+        return PostgresSession(self.kind(self.conninfo, self.settings.role), self.layout, self.indexes.get)
 
 
 class PostgresDatabase(Database):
     """See optimizer.engines.base.Database; `schema` is what the catalogs say, `notes` are for the run.
 
     `connection` is this object's own, `switch` shows and hides on it; `remove` drops the database. `layout`
-    has the logical schema.
+    has the logical schema. Sessions have connections of the class `connections`.
     """
+
+    connections: type[Connection] = Connection
 
     def __init__(
         self,
@@ -87,13 +90,22 @@ class PostgresDatabase(Database):
         self._layout = layout
         self.notes = notes
         self._conninfo = conninfo
-        self._connection = connection
+        self._link = connection
         self._settings = settings
         self._visibility = switch(connection)
         self._origin = origin
         self._remove = remove
         self._reports: dict[Index, BuiltIndex] = {}
         self._index_names: dict[str, Index] = {}
+
+    @property
+    def _connection(self) -> psycopg.Connection[Any]:
+        """This object's own, with nobody in its way."""
+        self.settle()
+        return self._link
+
+    def settle(self) -> None:
+        """Let sessions end what they hold open; on a server that has several they hold nothing."""
 
     def check_queries(self, queries: Sequence[Query]) -> tuple[Problem, ...]:
         return check_queries(self._connection, queries, self._layout.schema)
@@ -212,14 +224,16 @@ class PostgresDatabase(Database):
 
     def connect(self) -> Connection:
         """A session's own connection."""
-        return Connection(self._conninfo, self._settings.role)
+        return self.connections(self._conninfo, self._settings.role)
 
     def opener(self) -> SessionOpener:
-        return SessionOpener(self._conninfo, self._settings, self._layout, dict(self._index_names))
+        indexes = dict(self._index_names)
+        return SessionOpener(self._conninfo, self._settings, self._layout, indexes, self.connections)
 
     @guarded()
     def remove(self, indexes: Iterable[Index]) -> None:
         gone = frozenset(indexes)
+        self.settle()
         self._visibility.remove(gone)
         self._reports = {index: report for index, report in self._reports.items() if index not in gone}
         self._index_names = {name: index for name, index in self._index_names.items() if index not in gone}
@@ -245,8 +259,8 @@ class PostgresDatabase(Database):
 
     def reconnect(self) -> None:
         """Go on with another connection."""
-        self._connection = open_connection(self._conninfo)
-        self._visibility.reconnect(self._connection)
+        self._link = open_connection(self._conninfo)
+        self._visibility.reconnect(self._link)
 
     def _build(self, index: Index, name: str) -> BuiltIndex:
         start = perf_counter()

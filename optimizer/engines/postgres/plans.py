@@ -76,6 +76,6 @@ def _fingerprint(node: Any, index_of: Callable[[str], Index | None]) -> str:
         marks.append(index.name if index is not None else _of_any_chunk(name))
     below = [_fingerprint(child, index_of) for child in node.get("Plans", ())]
     if _is_over_chunks(node):
-        below = list(dict.fromkeys(below))
+        below = sorted(set(below))
     children = " ".join(below)
     return f"({' '.join(marks)}{' ' + children if children else ''})"

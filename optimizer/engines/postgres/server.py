@@ -22,7 +22,7 @@ from optimizer.engines.postgres.loading.templates import Origin, Templates
 from optimizer.engines.postgres.scripts.apply import apply_script
 from optimizer.engines.postgres.scripts.roles import Roles, grant_all
 from optimizer.engines.postgres.scripts.schema_script import schema_script
-from optimizer.engines.postgres.visibility import Hiding, Recreating, can_hide
+from optimizer.engines.postgres.visibility import Hiding, Recreating, Visibility, can_hide
 from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import open_home
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
@@ -66,7 +66,7 @@ class PostgresServer(ReferenceServer):
     ) -> None:
         self.identity = identity
         self._where = databases
-        self._hides = hides
+        self.switch: type[Visibility] = Hiding if hides else Recreating
         self._stop = stop
         self._templates = Templates(databases)
         self._databases: dict[str, PostgresDatabase] = {}
@@ -138,7 +138,7 @@ class PostgresServer(ReferenceServer):
             schema,
             layout or self.kind(schema),
             settings,
-            Hiding if self._hides else Recreating,
+            self.switch,
             Origin(self._templates, workload.ddl.text),
             lambda: self._remove(name),
             notes,

@@ -79,6 +79,11 @@ class PostgresSession(Session):
         arguments = self._arguments(ready.steps, binding)
         self._connection.apply(binding.settings)
         self._connection.limit(timeout_ms)
+        if keep:
+            self._connection.keep()
+        if self._connection.plan_anew(ready.steps):
+            self.plan(query, binding)
+            self._connection.limit(timeout_ms)
         if ready.program.is_write or len(ready.steps) > 1:
             return self._time_transaction(ready, arguments, keep)
         return self._clocked(ready.steps[0].name, arguments[0])
@@ -179,13 +184,9 @@ class PostgresSession(Session):
     def _rows(self, ready: _Ready, binding: Binding) -> Answer:
         answer = Answer()
         arguments = self._arguments(ready.steps, binding)
-        with psycopg.RawCursor(self._connection.cursors) as cursor:
-            for step, values in zip(ready.steps, arguments, strict=True):
-                texts = [None if value is None else value.decode() for value in values]
-                cursor.execute(step.statement.sql.encode(), texts)
-                if cursor.description is not None:
-                    columns = tuple(column.name for column in cursor.description)
-                    answer = Answer(columns, tuple(cursor.fetchall()))
+        for step, values in zip(ready.steps, arguments, strict=True):
+            texts = [None if value is None else value.decode() for value in values]
+            answer = self._connection.fetch(step.statement.sql, texts) or answer
         return answer
 
     def _document(self, result: PGresult) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from optimizer.dataset.dataset import Dataset
 from optimizer.design.hypertables.proposals import proposals
@@ -15,13 +16,16 @@ from optimizer.engines.timescale.dialect import retention_policy
 from optimizer.engines.timescale.layout import HypertableLayout, conflict
 from optimizer.engines.timescale.server import TimescaleServer, open_server
 from optimizer.engines.values import Availability, ServerRequest
-from optimizer.model.design import Design
+from optimizer.model.design import Candidate, Design
 from optimizer.model.hypertables import ContinuousAggregate, Hypertable
 from optimizer.model.index import Index
 from optimizer.model.query import Query
 from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure, StructureCandidate
 from optimizer.model.workload import Workload
+
+_NONE: frozenset[Structure] = frozenset()
+_TWIN = "chunks have but one of the indexes that differ in storage parameters alone"
 
 
 class TimescaleEngine(PostgresEngine):
@@ -51,6 +55,19 @@ class TimescaleEngine(PostgresEngine):
         cut = any(isinstance(one, Hypertable | ContinuousAggregate) for one in structures)
         return cut or super().notices(query, schema, structures)
 
+    def candidates(
+        self, workload: Workload, schema: Schema, structures: frozenset[Structure] = _NONE
+    ) -> tuple[tuple[Candidate, ...], tuple[tuple[str, str], ...]]:
+        """See Engine.candidates. Of indexes on a hypertable that differ in storage parameters alone there is
+        but one: dropping one of them, TimescaleDB 2.23 takes the other one's from the chunks."""
+        found, left_out = super().candidates(workload, schema, structures)
+        kept: dict[Index, Candidate] = {}
+        for one in found:
+            kept.setdefault(replace(one.index, options=()) if _is_cut(one, structures) else one.index, one)
+        alone = frozenset(kept.values())
+        twins = [(self.render(one.index), _TWIN) for one in found if one not in alone]
+        return tuple(kept.values()), (*left_out, *twins)
+
     def ddl(
         self,
         workload: Workload,
@@ -65,3 +82,8 @@ class TimescaleEngine(PostgresEngine):
         policies = [f"{statement};\n" for statement in old]
         head = "\n-- Rows that are older than the workload keeps them\n" if policies else ""
         return f"{EXTENSION};\n\n{script}{head}{''.join(policies)}"
+
+
+def _is_cut(candidate: Candidate, structures: frozenset[Structure]) -> bool:
+    cut = (Hypertable, ContinuousAggregate)
+    return any(isinstance(one, cut) and candidate.index.table in one.tables for one in structures)

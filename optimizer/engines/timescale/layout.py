@@ -22,6 +22,8 @@ from optimizer.model.tables import ColumnOrder, Fillfactor, Partition, SummaryTa
 _TAKEN_OVER = (Partition, ColumnOrder, Fillfactor, Toast)
 """What is said of a table's own storage, which a hypertable's chunks have instead."""
 
+_UNSEEN = "before TimescaleDB 2.18 no trigger there sees all rows of a statement"
+
 
 def _kinds(dialect: Dialect) -> Kinds:
     """Tables become hypertables before anything reads or keeps their rows."""
@@ -61,14 +63,14 @@ def _twice(structures: Sequence[Structure]) -> Iterator[str]:
 
 
 def _on_hypertables(structures: Sequence[Structure]) -> Iterator[str]:
-    """Rows of hypertables fire no triggers that see all rows of a statement."""
+    """Before TimescaleDB 2.18 rows of hypertables fire no triggers that see all rows of a statement."""
     cut = {one.table for one in structures if isinstance(one, Hypertable | ContinuousAggregate)}
     for one in structures:
         if isinstance(one, _TAKEN_OVER) and one.table in cut:
             yield f"{one.table} is a hypertable, whose rows are in chunks: no {one.kind} of its own"
         if isinstance(one, SummaryTable) and one.table in cut:
-            yield f"{one.table} is a hypertable: no trigger there sees all rows of a statement"
+            yield f"{one.table} is a hypertable: {_UNSEEN}"
         if isinstance(one, Computed) and one.child in cut:
-            yield f"{one.child} is a hypertable: no trigger there sees all rows of a statement"
+            yield f"{one.child} is a hypertable: {_UNSEEN}"
         if isinstance(one, ExtendedReference) and {one.table, one.parent} & cut:
             yield f"{min({one.table, one.parent} & cut)} is a hypertable: copies aren't kept in chunks"

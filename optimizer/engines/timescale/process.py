@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from threading import Timer
+from select import POLLIN, POLLOUT, poll
+from time import monotonic
 
+import psycopg
+from psycopg import errors
+from psycopg.adapt import Transformer
 from psycopg.pq.abc import PGresult
 
-from optimizer.engines.postgres.connection import TIMED_OUT_STATE, Connection, Prepared
+from optimizer.engines.postgres.connection import GOOD, TIMED_OUT_STATE, Prepared
+from optimizer.engines.postgres.failures import lost
 from optimizer.engines.postgres.statements import Statement
-from optimizer.errors import MeasurementLost
+from optimizer.engines.timescale.connection import TimescaleConnection
+from optimizer.model.answer import Answer
 
 _TIMED_OUT = f"DO $$ BEGIN RAISE EXCEPTION 'stopped' USING ERRCODE = '{TIMED_OUT_STATE}'; END $$".encode()
 
@@ -32,44 +38,25 @@ class Process:
         self._told.append(restarted)
 
     def restart(self) -> None:
-        """End whatever it is doing; from any thread."""
+        """End whatever it is doing."""
         self._again()
         self.age += 1
         for told in self._told:
             told()
 
 
-class Alarm:
-    """Ends the process after some time, unless it is called off before that; a context manager."""
+class ProcessConnection(TimescaleConnection):
+    """See TimescaleConnection: one that lives on where the process was ended.
 
-    def __init__(self, process: Process, seconds: float) -> None:
-        self.struck = False
-        self._process = process
-        self._timer = Timer(seconds, self._strike)
-        self._timer.daemon = True
-
-    def _strike(self) -> None:
-        self.struck = True
-        self._process.restart()
-
-    def __enter__(self) -> Alarm:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._timer.cancel()
-        self._timer.join()
-
-
-class ProcessConnection(Connection):
-    """See Connection: one that lives on where the process was ended."""
+    The time of a statement is watched here: what hasn't answered by its end is ended with the process.
+    """
 
     def __init__(self, process: Process, role: str | None) -> None:
         self._process = process
         self._role = role
         self._age = process.age
         self._statements: dict[str, Statement] = {}
-        self._commands: list[bytes] = []
+        self._set: list[bytes] = []
         super().__init__(process.conninfo(), role)
 
     def prepare(self, name: str, statement: Statement) -> Prepared:
@@ -82,18 +69,19 @@ class ProcessConnection(Connection):
         self._follow()
         if not self._timeout_ms:
             return super().run(name, values)
-        result = None
-        with Alarm(self._process, self._timeout_ms / 1000) as alarm:
-            try:
-                result = super().run(name, values)
-            except MeasurementLost:
-                alarm.__exit__()
-                if not alarm.struck:
-                    raise
-        if result is not None and not alarm.struck:
-            return result
-        self._follow()
-        return super().send(_TIMED_OUT)
+        send = partial(self._pg.send_query_prepared, name, values)
+        return self._watched(send) or super().send(_TIMED_OUT)
+
+    def fetch(self, sql: str, values: Sequence[str | None]) -> Answer | None:
+        if not self._timeout_ms:
+            return super().fetch(sql, values)
+        texts = [None if value is None else value.encode() for value in values]
+        result = self._watched(partial(self._pg.send_query_params, sql.encode(), texts))
+        if result is None:
+            raise errors.QueryCanceled("stopped")
+        if result.status not in GOOD:
+            raise errors.error_from_result(result)
+        return self._answer(result) if result.nfields else None
 
     def send(self, command: bytes) -> PGresult:
         self._follow()
@@ -103,7 +91,7 @@ class ProcessConnection(Connection):
         self._follow()
         super().command(command)
         if command.startswith(b"SET "):
-            self._commands.append(command)
+            self._set.append(command)
 
     def apply(self, settings: tuple[tuple[str, str], ...]) -> None:
         self._follow()
@@ -112,22 +100,54 @@ class ProcessConnection(Connection):
     def limit(self, timeout_ms: float) -> None:
         self._timeout_ms = timeout_ms
 
+    def _watched(self, send: Callable[[], None]) -> PGresult | None:
+        """The result of what is sent; None where the process had to be ended, and is there again."""
+        try:
+            send()
+            in_time = self._has_answered(monotonic() + self._timeout_ms / 1000)
+            result = self._pg.get_result() if in_time else None
+            while in_time and self._pg.get_result() is not None:
+                pass
+        except psycopg.OperationalError as error:
+            raise lost(error) from error
+        if result is None:
+            self._process.restart()
+            self._follow()
+        return result
+
+    def _has_answered(self, deadline: float) -> bool:
+        """Wait for the whole answer, until the deadline."""
+        waiting = poll()
+        while (unsent := self._pg.flush()) or self._pg.is_busy():
+            waiting.register(self._pg.socket, POLLIN | POLLOUT if unsent else POLLIN)
+            if not waiting.poll(max(0.0, deadline - monotonic()) * 1000):
+                return False
+            self._pg.consume_input()
+        return True
+
+    def _answer(self, result: PGresult) -> Answer:
+        """The rows as psycopg's cursors give them."""
+        names = [result.fname(n) or b"" for n in range(result.nfields)]
+        transformer = Transformer(self.cursors)
+        transformer.set_pgresult(result)
+        rows = transformer.load_rows(0, result.ntuples, tuple)
+        return Answer(tuple(name.decode() for name in names), tuple(rows))
+
     def _follow(self) -> None:
         """Open the connection anew, and make it what it was, where the process has started again."""
         if self._age == self._process.age:
             return
         self._age = self._process.age
-        settings, commands, statements = self._settings, self._commands, self._statements
-        self._commands = []
-        timeout = self._timeout_ms
+        settings, commands, timeout_ms = self._settings, self._set, self._timeout_ms
         self.close()
         super().__init__(self._process.conninfo(), self._role)
-        self._timeout_ms = timeout
+        self._set = []
         for command in commands:
             self.command(command)
-        for name, statement in statements.items():
+        for name, statement in self._statements.items():
             super().prepare(name, statement)
         self.apply(settings)
+        self._timeout_ms = timeout_ms
 
 
 def process_of(conninfo: Callable[[str], str], restart: Callable[[str], str], name: str) -> Process:

@@ -9,35 +9,57 @@ from optimizer.engines.postgres.connection import Connection
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.databases import Databases
 from optimizer.engines.postgres.layout import TableLayout
-from optimizer.engines.postgres.loading.maintenance import open_connection
+from optimizer.engines.postgres.loading.maintenance import checkpoint, open_connection
 from optimizer.engines.postgres.server import PostgresServer, identity_of, introduced
 from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.timescale.endpoint import TimescaleEndpoint
+from optimizer.engines.timescale.connection import TimescaleConnection
 from optimizer.engines.timescale.databases import ExtendedDatabases, ProcessDatabases
 from optimizer.engines.timescale.dialect import dialect_of
+from optimizer.engines.timescale.hiding import Dropping, Hidden, HidingConnection, Turns
 from optimizer.engines.timescale.layout import CompressionLayout, HypertableLayout
-from optimizer.engines.timescale.process import Process, ProcessConnection, process_of
+from optimizer.engines.timescale.process import Process, process_of
 from optimizer.engines.values import ServerIdentity
 from optimizer.model.query import SourceText
 from optimizer.model.workload import Workload
 
 _NO_CLIENTS = "it takes one statement at a time: concurrent clients aren't measured"
 
+_OUTLASTING = b"SET synchronous_commit = on"
+"""Nobody there writes a log that a commit hasn't waited for: a process that is ended would forget it."""
+
 
 class TimescaleDatabase(PostgresDatabase):
     """See PostgresDatabase; `process` where the database is one that can't stop a statement."""
 
+    connections = TimescaleConnection
     process: Process | None = None
+    turns: Turns | None = None
 
     def live_in(self, process: Process) -> None:
-        """Say in which process the database is."""
-        self.process = process
+        """Say in which process the database is; what was done there so far outlasts its end."""
+        self.process, self.turns = process, Turns()
         process.tell(self.reconnect)
+        self._link.execute(_OUTLASTING)
+        checkpoint(self._link)
+
+    def reconnect(self) -> None:
+        self._link.close()
+        super().reconnect()
+        if self.process is not None:
+            self._link.execute(_OUTLASTING)
+
+    def settle(self) -> None:
+        if self.turns is not None:
+            self.turns.settle()
 
     def connect(self) -> Connection:
-        if self.process is None:
+        if self.process is None or self.turns is None or not isinstance(self._visibility, Dropping):
             return super().connect()
-        return ProcessConnection(self.process, self._settings.role)
+        return HidingConnection(self.process, self._settings.role, self._hidden, self.turns)
+
+    def _hidden(self) -> Hidden:
+        return self._visibility.hidden if isinstance(self._visibility, Dropping) else ()
 
 
 class TimescaleServer(PostgresServer):
@@ -55,6 +77,8 @@ class TimescaleServer(PostgresServer):
     ) -> None:
         super().__init__(databases, identity, hides, stop)
         self.kind = kind
+        if isinstance(databases, ProcessDatabases):
+            self.switch = Dropping
 
     def _open(
         self, name: str, workload: Workload, ddl: SourceText, layout: TableLayout | None
@@ -81,7 +105,7 @@ def open_server(running: Running[TimescaleEndpoint]) -> TimescaleServer:
         admin, identity, hides = introduced(endpoint)
         databases: Databases = ExtendedDatabases(endpoint, admin)
     else:
-        hides = False
+        hides = True  # see hiding.py
         with open_connection(endpoint.conninfo) as admin:
             identity = identity_of(endpoint, admin, hides, ())
         databases = ProcessDatabases(endpoint.processes, endpoint.claim)

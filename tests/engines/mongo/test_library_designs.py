@@ -72,6 +72,7 @@ def test_reads_and_writes_agree_on_every_design(loaded: Loaded) -> None:
     for query in writes:
         assert loaded.write(query) == []
     assert loaded.differing_rows() == []
+    assert [line for _, database, _ in loaded.designs for line in database.disagreements()] == []
     assert loaded.differing_answers(reads, TIMEOUT_MS) == []
 
 

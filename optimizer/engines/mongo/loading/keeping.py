@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -24,15 +24,17 @@ from optimizer.model.documents import Subset
 
 Held: TypeAlias = ExtendedReference | Computed | Subset
 
-LINES = 100
+DISAGREEMENTS = 20
 """Lines for one structure at most."""
+
+_SHOWN = 200
 
 
 def kept(database: Database[Any], layout: Layout) -> tuple[str, ...]:
-    """A line for each copy, counter or subset that disagrees with the rows, up to LINES for one structure.
+    """A line for each copy, counter or subset that disagrees with the rows.
 
-    Values are compared, not their BSON types: 2 is 2.0, and fields may be in any order. Nothing may be
-    written meanwhile.
+    There are DISAGREEMENTS for one structure at most. Values are compared, not their BSON types: 2 is 2.0,
+    and fields may be in any order. Nothing may be written meanwhile.
     """
     lines: list[str] = []
     for table in layout.collections:
@@ -42,7 +44,7 @@ def kept(database: Database[Any], layout: Layout) -> tuple[str, ...]:
             *layout.subsets_in(table.name),
         )
         for structure in held:
-            lines.extend(islice(_differences(database, layout, structure), LINES))
+            lines.extend(islice(_differences(database, layout, structure), DISAGREEMENTS))
     return tuple(lines)
 
 
@@ -59,7 +61,7 @@ def _differences(database: Database[Any], layout: Layout, structure: Held) -> It
             row = ", ".join(map(str, names.row(first + place))) if key is not None else str(first + place)
             holds, should = (_plain(each, place) for each in (found, expected))
             if holds != should:
-                yield f"{structure.definition}: {structure.table} {row} has {holds!r} instead of {should!r}"
+                yield f"{structure.definition}: {structure.table} {row} has {_told(holds, should)}"
         first = last
 
 
@@ -85,6 +87,26 @@ def _unequal(found: Cells, expected: Cells) -> Iterator[int]:
     kinds = found.kinds == expected.kinds
     alike = np.fromiter((a == b for a, b in zip(*same, strict=True)), bool, len(kinds))
     yield from np.flatnonzero(~(kinds & alike)).tolist()
+
+
+def _told(holds: Any, should: Any) -> str:
+    """What differs: of documents the fields, of arrays the elements from the first different one on."""
+    match holds, should:
+        case dict(), dict():
+            names = [name for name in {**should, **holds} if holds.get(name) != should.get(name)]
+            holds, should = ({name: one[name] for name in names if name in one} for one in (holds, should))
+        case list(), list():
+            alike = sum(
+                1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(holds, should, strict=False))
+            )
+            where = f" from element {alike + 1} on" if alike else ""
+            return f"{_cut(holds[alike:])} instead of {_cut(should[alike:])}{where}"
+    return f"{_cut(holds)} instead of {_cut(should)}"
+
+
+def _cut(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 def _plain(found: Cells, place: int) -> Any:

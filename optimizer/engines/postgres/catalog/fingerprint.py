@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import psycopg
@@ -16,12 +17,13 @@ _DIGEST = sql.SQL(
 )
 
 
-def fingerprint(connection: psycopg.Connection[Any], table: Table) -> str:
+def fingerprint(connection: psycopg.Connection[Any], table: Table, left_out: Collection[str] = ()) -> str:
     """The number of rows and two sums of 64-bit hashes of them, as text.
 
-    Columns whose values the server makes up (now(), random, sequences) are left out.
+    Columns whose values the server makes up (now(), random, sequences) are left out, and those of `left_out`.
     """
-    columns = [sql.Identifier(column.name) for column in table.columns if not made_up(column)]
+    compared = [one for one in table.columns if not made_up(one) and one.name not in left_out]
+    columns = [sql.Identifier(column.name) for column in compared]
     statement = _DIGEST.format(
         columns=sql.SQL(", ").join(columns), table=sql.Identifier(table.name.schema, table.name.name)
     )

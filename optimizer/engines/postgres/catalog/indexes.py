@@ -86,13 +86,13 @@ def _canonical(connection: psycopg.Connection[Any], index: Index, schema: Schema
         with connection.transaction(force_rollback=True):
             create_extensions(connection, [index], schema)
             connection.execute(create_index(index, name=_TRIAL_NAME).encode())
-            found = _read_one(connection, index.table, _TRIAL_NAME)
+            found = _read_one(connection, _TRIAL_NAME)
     except psycopg.Error as error:
         if connection.broken:
             raise
         return error.diag.message_primary or str(error)
     return Index(
-        found.table,
+        index.table,
         found.keys,
         found.method,
         found.include,
@@ -103,14 +103,13 @@ def _canonical(connection: psycopg.Connection[Any], index: Index, schema: Schema
     )
 
 
-def _read_one(connection: psycopg.Connection[Any], table: TableName, name: str) -> Index:
-    row = connection.execute(
-        "SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE n.nspname = %s AND c.relname = %s AND c.relkind IN ('r', 'p', 'm')",
-        [table.schema, table.name],
-    ).fetchone()
-    oids = [row[0]] if row else []
-    return next(i.index for i in read_indexes(connection, oids) if i.index.name == name)
+def _read_one(connection: psycopg.Connection[Any], name: str) -> Index:
+    """A continuous aggregate's is on a table of TimescaleDB's own."""
+    tables = connection.execute(
+        "SELECT i.indrelid FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE c.relname = %s",
+        [name],
+    ).fetchall()
+    return next(i.index for i in read_indexes(connection, [oid for (oid,) in tables]) if i.index.name == name)
 
 
 def create_extensions(connection: psycopg.Connection[Any], indexes: Iterable[Index], schema: Schema) -> None:

@@ -188,7 +188,7 @@ SEQUENCES = """
 
 INDEX_MEMBERS = """
     WITH RECURSIVE itself AS (
-      SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      SELECT c.oid, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE n.nspname IN (%s, '_timescaledb_internal') AND c.relname = %s),
     member(oid) AS (
       SELECT oid FROM itself
@@ -200,7 +200,9 @@ INDEX_MEMBERS = """
       JOIN pg_inherits h ON h.inhparent = i.indrelid
       JOIN pg_class t ON t.oid = h.inhrelid AND NOT t.relispartition
       JOIN pg_index x ON x.indrelid = t.oid AND x.indisunique = i.indisunique
-      WHERE substring(pg_get_indexdef(x.indexrelid) FROM ' USING .*$')
+      JOIN pg_class s ON s.oid = x.indexrelid
+      WHERE s.relname = t.relname || '_' || itself.relname
+         OR substring(pg_get_indexdef(x.indexrelid) FROM ' USING .*$')
           = substring(pg_get_indexdef(i.indexrelid) FROM ' USING .*$'))
     SELECT i.indexrelid, n.nspname, c.relname, i.indrelid, pg_relation_size(i.indexrelid)
     FROM (SELECT oid FROM member UNION SELECT oid FROM of_chunk) m
@@ -210,7 +212,8 @@ INDEX_MEMBERS = """
     ORDER BY i.indexrelid NOT IN (SELECT oid FROM itself), i.indexrelid
     """
 """The index itself first, then those of partitions and chunks. A continuous aggregate's is TimescaleDB's own
-schema; what ties a chunk's to it is what they say alone."""
+schema; what ties a chunk's to it is its name, where that isn't too long, and what it says: constants in its
+condition may be spelled otherwise."""
 
 RELATION_NAMES = "SELECT DISTINCT relname FROM pg_class WHERE relnamespace <> 'pg_catalog'::regnamespace"
 

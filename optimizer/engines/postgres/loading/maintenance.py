@@ -35,11 +35,15 @@ _SETTINGS = (
 
 
 def open_connection(conninfo: str) -> psycopg.Connection[Any]:
-    """A connection in autocommit with our settings; MeasurementLost where the server doesn't answer."""
+    """A connection in autocommit with our settings; MeasurementLost where the server doesn't answer.
+
+    It keeps no plans: TimescaleDB 2.23 doesn't notice that one is out of date (see timescale/connection.py).
+    """
     try:
         connection = psycopg.connect(conninfo, autocommit=True, application_name="optimizer")
     except psycopg.OperationalError as error:
         raise lost(error) from error
+    connection.prepare_threshold = None
     for setting in _SETTINGS:
         connection.execute(setting)
     if connection.info.server_version < STATISTICS_RESTORABLE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -12,6 +13,7 @@ from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.engines.timescale.dialect import interval
 from optimizer.engines.timescale.structures.hypertable import made, with_kind
+from optimizer.engines.timescale.structures.obstacles import obstacle
 from optimizer.model.hypertables import ContinuousAggregate
 from optimizer.model.schema import Schema, Table, TableKind
 from optimizer.queries.dialect import QueryDialect
@@ -44,6 +46,7 @@ def aggregate(structure: ContinuousAggregate, schema: Schema) -> Realisation:
         policies=(_policy(structure),),
         settle=(_refresh(structure),),
         refresh=(_refresh(structure),),
+        obstacle=partial(obstacle, structure.table, schema),
         undo=(f"DROP MATERIALIZED VIEW {name}",),
     )
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.engines.timescale.dialect import Dialect, interval
+from optimizer.engines.timescale.structures.obstacles import obstacle
 from optimizer.model.hypertables import Columnstore, Hypertable
 from optimizer.model.names import TableName
 from optimizer.model.schema import Schema, TableKind
@@ -25,9 +27,10 @@ def hypertable(structure: Hypertable, schema: Schema, dialect: Dialect) -> Reali
         )
     cut = with_kind(schema, table)
     if store is None:
-        return Realisation(schema=cut, define=tuple(define))
+        return Realisation(schema=cut, define=tuple(define), obstacle=partial(obstacle, table, schema))
     return Realisation(
         schema=cut,
+        obstacle=partial(obstacle, table, schema),
         define=(*define, dialect.stored_by_columns(table, store)),
         policies=(dialect.store_policy(table, store),),
         settle=(_stored(structure, store),),
