@@ -77,7 +77,7 @@ def _crowned(
         return None, "no engine is crowned while an answer differs"
     figures = f"the figures of {' and '.join(indicative)} are indicative"
     if len(standings.ranked) < 2:
-        return None, f"{figures}, which says nothing of one engine beside another"
+        return None, f"{figures}, and say nothing of one engine beside another"
     aside = f"; {figures} and aren't ranked" if indicative else ""
     winner = standings.winner()
     if winner is None:

@@ -70,15 +70,14 @@ def search_engine(
     fixed = [(BASELINE, Design(needed)), (GIVEN, Design(given | needed)), *inputs.contenders]
     shortlist = _shortlist(engine, inputs, base, combined)
     outcome = run_finals(stage, fixed, shortlist, base.best, inputs.sets, inputs.workload.seed)
-    summary = _of_winner(summary, base, combined, outcome)
+    summary = of_winner(summary, base, combined, outcome.designs[WINNER].design.structures)
     return _result(engine, server, inputs, outcome, summary), outcome
 
 
-def _of_winner(
-    summary: SearchResult, base: Searched, combined: Searched | None, outcome: Outcome
+def of_winner(
+    summary: SearchResult, base: Searched, combined: Searched | None, winner: frozenset[Structure]
 ) -> SearchResult:
     """What is said of a search is that of the structures that won; a combination that lost some isn't it."""
-    winner = outcome.designs[WINNER].design.structures
     found = next((one for one in (combined, base) if one and one.structures == winner), None)
     told = found or combined or base
     return replace(
@@ -86,13 +85,12 @@ def _of_winner(
         exact=found is not None and found.exact,
         candidates=told.counts.candidates,
         stopped_by=told.stopped_by,
-        left_out=(*_lost(combined, outcome), *summary.left_out),
+        left_out=(*_lost(combined, winner), *summary.left_out),
     )
 
 
-def _lost(combined: Searched | None, outcome: Outcome) -> tuple[tuple[str, str], ...]:
+def _lost(combined: Searched | None, kept: frozenset[Structure]) -> tuple[tuple[str, str], ...]:
     """The structures that gained in the search, and that the winner of the finals doesn't have."""
-    kept = outcome.designs[WINNER].design.structures
     lost = sorted((combined.structures if combined else frozenset()) - kept, key=lambda s: s.label)
     reason = "gained in the search; in the finals a design without it was as good, or better"
     return tuple((structure.definition, reason) for structure in lost)

@@ -45,7 +45,7 @@ def test_what_is_offered(tmp_path: Path) -> None:
     made = offer.structure
     assert isinstance(made, ContinuousAggregate)
     assert (str(made.name), made.table, made.sql, made.key) == ("hourly", READINGS, SQL, ("at_1_hour",))
-    assert (made.column, made.chunk_s, made.bucket_s) == ("at", 4 * 3_600, 3_600)
+    assert (made.column, made.chunk_s, made.bucket_s) == ("at", 14 * 86_400, 3_600)
     assert (made.staleness_s, made.real_time) == (3_600.0, False)
     assert offer.because == "computed beforehand for hourly; 721 rows, to be refreshed every 3600 s"
     assert left == {}

@@ -25,6 +25,8 @@ FRESH = (
 
 @dataclass(frozen=True)
 class _Wanted:
+    """`chunk_s`: the longest chunks, which the table's other statements pay least for."""
+
     query: Query
     staleness_s: float
     found: Bucketed
@@ -71,7 +73,7 @@ def _wanted(evidence: HypertableEvidence, query: Query, found: Bucketed | Whole)
     if rows * LEAST_ROWS > timeline.rate.rows:
         reason = f"{timeline.rate.rows:,} rows would make {rows:,} of it, by {_by(found)}"
         return left_out(subject, reason, gains)
-    return _Wanted(query, query.staleness_s, found, timeline.chunks_s[0], rows)
+    return _Wanted(query, query.staleness_s, found, max(timeline.chunks_s), rows)
 
 
 def _offer(evidence: HypertableEvidence, queries: list[_Wanted], taken: set[TableName]) -> Offer:

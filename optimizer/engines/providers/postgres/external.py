@@ -51,6 +51,7 @@ class External(PostgresProvider, ExternalProvider[PostgresEndpoint]):
 def parse(dsn: str) -> dict[str, str]:
     """The parameters of a URL or of key=value pairs; the database is `postgres` where none is named.
 
+    Text comes as text from a database in SQL_ASCII too.
     libpq's own message isn't passed on, since it may quote the password.
     """
     try:
@@ -60,7 +61,7 @@ def parse(dsn: str) -> dict[str, str]:
     given = {name: str(value) for name, value in parameters.items() if value is not None}
     if "service" not in given and "PGSERVICE" not in os.environ:
         given.setdefault("dbname", os.environ.get("PGDATABASE", "postgres"))
-    return {"connect_timeout": CONNECT_SECONDS} | given
+    return {"connect_timeout": CONNECT_SECONDS, "client_encoding": "UTF8"} | given
 
 
 def describe(parameters: dict[str, str]) -> str:
