@@ -24,6 +24,8 @@ from bench import (
     point_read,
     small_spaces,
     structures,
+    timescale_devops,
+    timescale_loading,
     tree_accuracy,
     whole_run,
 )
@@ -46,6 +48,8 @@ FIGURES: dict[str, Callable[[Workbench], Iterator[Figure]]] = {
     "compare_run": compare_run.measure,
     "cloning": cloning.measure,
     "structures": structures.measure,
+    "timescale_loading": timescale_loading.measure,
+    "timescale_devops": timescale_devops.measure,
 }
 
 

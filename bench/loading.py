@@ -40,7 +40,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
         psql = _Psql(database.opener().conninfo, dataset, Path(folder))
         psql.export()
         bench.setting.say("loading in turns with psql")
-        sides = {"ours": lambda: _ours(database, dataset), "same": psql.alike, "plain": psql.plain}
+        sides = {"ours": lambda: row_seconds(database, dataset), "same": psql.alike, "plain": psql.plain}
         series = take_turns(sides, bench.setting.choose(7, 3))
     database.drop()
     rate = dataset.rows / min(series["ours"])
@@ -56,7 +56,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
     )
 
 
-def _ours(database: PostgresDatabase, dataset: Dataset) -> float:
+def row_seconds(database: PostgresDatabase, dataset: Dataset) -> float:
     """Seconds until all rows are there: a load of bare tables then goes on to the statistics."""
     reached: list[float] = []
 

@@ -21,6 +21,8 @@ from optimizer.engines.mongo.engine import MongoEngine
 from optimizer.engines.mongo.server import MongoServer
 from optimizer.engines.postgres.engine import PostgresEngine
 from optimizer.engines.postgres.server import PostgresServer
+from optimizer.engines.timescale.engine import TimescaleEngine
+from optimizer.engines.timescale.server import TimescaleServer
 from optimizer.engines.values import LoadReport, ServerRequest
 from optimizer.model.design import Design
 from optimizer.model.index import Index
@@ -41,7 +43,7 @@ BINDINGS = 12
 """Bindings per query: as many as a run's search takes."""
 TIMEOUT_MS = 10_000.0
 
-POSTGRES, MONGO = PostgresEngine(), MongoEngine()
+POSTGRES, MONGO, TIMESCALE = PostgresEngine(), MongoEngine(), TimescaleEngine()
 _REQUEST = ServerRequest("embedded", memory_bytes=MEMORY_BYTES)
 
 
@@ -82,6 +84,7 @@ class Workbench:
         self._undo = ExitStack()
         self._postgres: PostgresServer | None = None
         self._mongo: MongoServer | None = None
+        self._timescale: TimescaleServer | None = None
         self._prepared: dict[tuple[str, float], Prepared] = {}
         self._loaded: dict[tuple[str, str, float], Loaded] = {}
 
@@ -95,7 +98,7 @@ class Workbench:
         """Stop the servers, so that what is measured next has the machine to itself."""
         self._undo.close()
         self._loaded.clear()
-        self._postgres = self._mongo = None
+        self._postgres = self._mongo = self._timescale = None
 
     @property
     def server(self) -> PostgresServer:
@@ -112,6 +115,15 @@ class Workbench:
             self.setting.say("starting MongoDB")
             self._mongo = self._undo.enter_context(MONGO.start(_REQUEST))
         return self._mongo
+
+    @property
+    def timescale(self) -> TimescaleServer:
+        """The embedded TimescaleDB, a WebAssembly build."""
+        if self._timescale is None:
+            self.setting.say("starting TimescaleDB")
+            self._timescale = TIMESCALE.start(_REQUEST)
+            self._undo.push(self._timescale)
+        return self._timescale
 
     def prepared(self, name: str, scale: float) -> Prepared:
         """One of the workloads that come with the project, its rows in the cache."""

@@ -6,7 +6,7 @@ import errno
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -87,14 +87,10 @@ def run_command(
         optimize shop.yaml --dsn postgres=postgresql://me@localhost/postgres
     """
     with _errors(debug):
-        known = read(
-            workload,
-            scale=scale,
-            seed=seed,
-            engines=options.engines(engine),
-            seconds=options.seconds(time),
-            trials=trials,
-        )
+        named = read(workload, engines=options.engines(engine))
+        seconds = options.seconds(time) or _usual(named, named.engines)
+        names = list(named.engines)
+        known = read(workload, scale=scale, seed=seed, engines=names, seconds=seconds, trials=trials)
         request = RunRequest(out, options.provider(provider), options.dsns(dsn or []), resume)
         finished = _run(known, request, quiet, json)
         if require_target:
@@ -132,10 +128,15 @@ def compare(
     with _errors(debug):
         named = read(workload, engines=options.engines(engine))
         names = list(named.engines) if len(named.engines) > 1 else list(COMPARED)
-        given = options.seconds(time)
-        usual = named.budget.seconds * sum(weight(ENGINES[name]) for name in names)
-        known = read(workload, scale=scale, seed=seed, engines=names, seconds=given or usual, trials=trials)
+        seconds = options.seconds(time) or _usual(named, names)
+        known = read(workload, scale=scale, seed=seed, engines=names, seconds=seconds, trials=trials)
         _run(known, RunRequest(out, options.provider(provider), options.dsns(dsn or []), resume), quiet, json)
+
+
+def _usual(known: Workload, names: Sequence[str]) -> float:
+    """The file's time for one engine; where there are several, twice that for each but PostgreSQL."""
+    seconds = known.budget.seconds
+    return seconds if len(names) == 1 else seconds * sum(weight(ENGINES[name]) for name in names)
 
 
 def _run(known: Workload, request: RunRequest, quiet: bool, json: bool) -> Finished:

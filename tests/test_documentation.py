@@ -22,6 +22,7 @@ from optimizer.dataset.making import cache
 from optimizer.engines.providers import home
 from optimizer.engines.providers.mongo import container as mongo_container
 from optimizer.engines.providers.postgres import container
+from optimizer.engines.providers.timescale import container as timescale_container
 from optimizer.environment import environment
 from optimizer.errors import OptimizerError
 from optimizer.report.result_json import as_values, load
@@ -238,7 +239,13 @@ def test_every_exit_status_is_described() -> None:
 
 @pytest.mark.parametrize(
     "variable",
-    [home.VARIABLE, cache.VARIABLE, container.IMAGE_VARIABLE, mongo_container.IMAGE_VARIABLE],
+    [
+        home.VARIABLE,
+        cache.VARIABLE,
+        container.IMAGE_VARIABLE,
+        timescale_container.IMAGE_VARIABLE,
+        mongo_container.IMAGE_VARIABLE,
+    ],
     ids=lambda name: name,
 )
 def test_every_environment_variable_is_described(variable: str) -> None:

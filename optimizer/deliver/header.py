@@ -5,6 +5,8 @@ from __future__ import annotations
 from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, RunResult
 from optimizer.report.words import figure
 
+_INDICATIVE = "all figures are indicative: they rank designs, and tell nothing of a server of yours"
+
 
 def header(result: RunResult, engine: EngineResult, comment: str = "--") -> str:
     """Comment lines (beginning with `comment`), with an empty line at the end."""
@@ -20,6 +22,7 @@ def header(result: RunResult, engine: EngineResult, comment: str = "--") -> str:
         f"{result.workload}: the winning design of run {result.run}, "
         f"seed {result.seed}, scale {result.scale:g}",
         f"measured on {engine.server} ({engine.provider}), {engine.load_rows:,} rows",
+        *([_INDICATIVE] if engine.indicative else []),
         f"{met} of {len(engine.queries)} statements surely meet their target; {sure}",
         f"score {figure(engine.winner.score, 4)}; baseline {figure(designs[BASELINE].score, 4)}, "
         f"given {figure(designs[GIVEN].score, 4)} (lower is better)",

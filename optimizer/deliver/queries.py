@@ -7,8 +7,9 @@ from collections.abc import Mapping
 NAME = "queries.sql"
 
 _HEAD = """\
--- The statements that are written otherwise for the winning design's structures; all others stay as they are.
--- Their answers were compared with those of the statements in the workload file.
+-- The statements that are sent to this server in other words than the workload file has them: for the winning
+-- design's structures, or for a function that the server lacks (time_bucket). All others stay as they are.
+-- Their answers on this design were compared with those on the baseline.
 """
 
 

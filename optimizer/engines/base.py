@@ -172,6 +172,10 @@ class Database(ABC):
         """
         return {}
 
+    def packed(self) -> Mapping[Structure, tuple[int, int]]:
+        """What structures store by columns: its bytes as rows and keys before that, and as columns."""
+        return {}
+
     def samples(self) -> dict[str, str]:
         """What the database itself adds to the delivered files, by file name (a document of each kind)."""
         return {}

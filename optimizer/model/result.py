@@ -48,17 +48,30 @@ class IndexResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Packed:
+    """Bytes on disk of what is stored by columns: as rows and keys before that, and as columns.
+
+    Other indexes aren't in it: only rows have them.
+    """
+
+    by_rows: int
+    by_columns: int
+
+
+@dataclass(frozen=True, slots=True)
 class StructureResult:
     """A structure of a final design; `because` and `costs` are measured for the winner's only, against the
     best design without it.
 
-    `refresh_seconds` is what bringing a materialized answer up to date takes.
+    `refresh_seconds` is what bringing a materialized answer up to date takes, `packed` what storing old rows
+    by columns does to their size.
     """
 
     structure: Structure
     because: tuple[Effect, ...] = ()
     costs: tuple[Effect, ...] = ()
     refresh_seconds: float | None = None
+    packed: Packed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +183,8 @@ class EngineResult:
     """All of one engine; `designs` has baseline, given, every contender, the best design without
     structures where the winner has some, and the winner.
 
-    `rewritten` has the statements of the queries that are written otherwise for the winner's structures.
+    `rewritten` has the statements of the queries that are sent in other words: for the winner's structures,
+    or for functions that the engine lacks.
     """
 
     engine: str
@@ -203,7 +217,7 @@ class EngineResult:
 @dataclass(frozen=True, slots=True)
 class ComparedQuery:
     """A statement on each engine's best design, by engine; `better` is the engine on which it is measurably
-    faster, None where the two can't be told apart."""
+    faster than on all others that aren't indicative, None where that can't be told."""
 
     query: Query
     is_write: bool
@@ -227,13 +241,15 @@ class ComparedEngine:
     write_ms: float | None
     per_second: float | None
     gives_up: tuple[str, ...] = ()
+    indicative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """The best design of each engine, side by side in the same rounds.
+    """The best design of each engine, the reference first, each of the others in the same rounds as it.
 
-    `winner` is None where none is crowned; `reason` says why, or by how much it won.
+    `winner` is None where none is crowned; `reason` says why, or by how much it won. `beside` is the engine
+    in whose rounds the reference's figures were measured.
     """
 
     winner: str | None
@@ -241,6 +257,7 @@ class ComparisonResult:
     engines: tuple[ComparedEngine, ...]
     queries: tuple[ComparedQuery, ...]
     rounds: int
+    beside: str = ""
     mismatched: tuple[Mismatch, ...] = ()
     not_comparable: tuple[str, ...] = ()
 

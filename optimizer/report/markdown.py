@@ -26,7 +26,7 @@ def to_markdown(result: RunResult) -> str:
 
 def _engine(engine: EngineResult) -> list[str]:
     return [
-        f"## {engine.server} ({engine.provider})",
+        f"## {words.server(engine)} ({engine.provider})",
         "",
         *_verdict(engine),
         "",
@@ -68,7 +68,10 @@ def _verdict(engine: EngineResult) -> list[str]:
         "lower is better)."
     ]
     if engine.indicative:
-        lines.append("The figures are indicative: this server isn't the one that you would deploy.")
+        lines.append(
+            "All figures are indicative: this server isn't the one that you would deploy. They rank designs, "
+            "and tell nothing of how fast a server of yours would be."
+        )
     if engine.tied_with:
         lines.append(
             f"It can't be told apart from {', '.join(engine.tied_with)}, and is the simplest of them."
@@ -89,7 +92,7 @@ def _statements(engine: EngineResult) -> list[str]:
         ]
         for query in engine.queries
     ]
-    head = ["statement", "share", "target", *labels, "over baseline", "target is"]
+    head = [words.head_of("statement", engine), "share", "target", *labels, "over baseline", "target is"]
     floor = words.milliseconds(engine.driver_floor_ms)
     return [
         *table(head, rows),
@@ -114,7 +117,7 @@ def _structures(engine: EngineResult) -> list[str]:
 def _rewritten(engine: EngineResult) -> list[str]:
     if not engine.rewritten:
         return []
-    lines = ["### Statements in other words", "", "For these structures your application sends:", ""]
+    lines = ["### Statements in other words", "", "Your application sends these to this server:", ""]
     for name, statements in engine.rewritten.items():
         lines += [f"`{name}`", "", "```sql", *(f"{statement};" for statement in statements), "```", ""]
     return lines
@@ -146,7 +149,7 @@ def _designs(engine: EngineResult) -> list[str]:
         for design in (engine.designs[label],)
     ]
     head = [
-        "design",
+        words.head_of("design", engine),
         "structures",
         "indexes",
         "bytes",
@@ -163,7 +166,7 @@ def _concurrent(engine: EngineResult) -> list[str]:
     if not runs:
         return []
     rows = [[label, _loop(run), f"{run.per_second:.0f}", *_tail(run)] for label, run in runs]
-    head = ["design", "loop", "queries/s", "slowest statement", "its p95"]
+    head = [words.head_of("design", engine), "loop", "queries/s", "slowest statement", "its p95"]
     return ["", "### Concurrent clients, writes committed", "", *table(head, rows)]
 
 

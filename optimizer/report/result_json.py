@@ -139,6 +139,8 @@ def _structure(structure: StructureResult) -> dict[str, Any]:
         "because": [_effect(effect) for effect in structure.because],
         "costs": [_effect(effect) for effect in structure.costs],
         "refresh_seconds": None if structure.refresh_seconds is None else _round(structure.refresh_seconds),
+        "bytes_by_rows": structure.packed.by_rows if structure.packed else None,
+        "bytes_by_columns": structure.packed.by_columns if structure.packed else None,
     }
 
 
@@ -182,6 +184,7 @@ def comparison_values(comparison: ComparisonResult) -> dict[str, Any]:
         "winner": comparison.winner,
         "reason": comparison.reason,
         "rounds": comparison.rounds,
+        "beside": comparison.beside,
         "engines": {engine.engine: _compared_engine(engine) for engine in comparison.engines},
         "queries": [_compared_query(query) for query in comparison.queries],
         "mismatches": [str(mismatch) for mismatch in comparison.mismatched],
@@ -192,6 +195,7 @@ def comparison_values(comparison: ComparisonResult) -> dict[str, Any]:
 def _compared_engine(engine: ComparedEngine) -> dict[str, Any]:
     return {
         "server": engine.server,
+        "indicative": engine.indicative,
         "score": _round(engine.score),
         "missed_share": _round(engine.missed_share),
         "latency_ms": _round(engine.latency_ms),

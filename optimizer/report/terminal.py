@@ -13,7 +13,7 @@ from rich.table import Table
 
 from optimizer.model.result import BASELINE, GIVEN, ComparisonResult, EngineResult, RunResult
 from optimizer.report import words
-from optimizer.report.comparison import costs, statements, verdict, where_better
+from optimizer.report.comparison import costs, measured, statements, verdict, where_better
 from optimizer.watch import Clock, Watcher
 
 _QUIET_SECONDS = 5.0
@@ -123,7 +123,7 @@ def summary(console: Console, result: RunResult, folder: Path, files: Iterable[s
 def _otherwise(engine: EngineResult) -> tuple[str, ...]:
     """A line that names the statements that have to be sent otherwise; none where all stay as they are."""
     names = ", ".join(engine.rewritten)
-    return (f"In other words for these structures: {names}",) if names else ()
+    return (f"In other words: {names}",) if names else ()
 
 
 def _compared(console: Console, comparison: ComparisonResult) -> None:
@@ -139,7 +139,8 @@ def _compared(console: Console, comparison: ComparisonResult) -> None:
             table.add_row(*map(escape, row))
         console.print()
         _print_whole(console, table)
-    for line in (verdict(comparison), *where_better(comparison), *map(str, comparison.mismatched)):
+    told = (verdict(comparison), *where_better(comparison), measured(comparison))
+    for line in (*told, *map(str, comparison.mismatched)):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -153,8 +154,8 @@ def _print_whole(console: Console, table: Table) -> None:
 
 def _statements(engine: EngineResult) -> Table:
     labels = words.labels(engine)
-    table = Table(title=f"{engine.server} ({engine.provider})", title_justify="left")
-    table.add_column("statement")
+    table = Table(title=f"{words.server(engine)} ({engine.provider})", title_justify="left")
+    table.add_column(words.head_of("statement", engine))
     table.add_column("target", justify="right")
     for label in labels:
         table.add_column(label, justify="right")

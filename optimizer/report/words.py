@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from optimizer.model.measurement import Latency
 from optimizer.model.result import (
     WINNER,
+    ComparedEngine,
     DesignResult,
     Effect,
     EngineResult,
     IndexResult,
+    Packed,
     QueryResult,
     StructureResult,
 )
@@ -96,6 +98,16 @@ def reasons(index: IndexResult) -> tuple[str, ...]:
     )
 
 
+def server(engine: EngineResult | ComparedEngine) -> str:
+    """Its name and version; and that its figures are indicative, where they are."""
+    return f"{engine.server}, indicative" if engine.indicative else engine.server
+
+
+def head_of(first: str, engine: EngineResult) -> str:
+    """The head of a table's first column, which says what the table's figures are worth."""
+    return f"{first} (indicative)" if engine.indicative else first
+
+
 def structure_reasons(structure: StructureResult) -> tuple[str, ...]:
     """The lines that stand as comments above a structure: against the best design without it."""
     refresh = structure.refresh_seconds
@@ -103,7 +115,13 @@ def structure_reasons(structure: StructureResult) -> tuple[str, ...]:
     return (
         *(told or ("no statement by itself tells its gain: it was measured over the whole mix",)),
         *((f"a refresh takes {milliseconds(refresh * 1000)}",) if refresh is not None else ()),
+        *((_by_columns(structure.packed),) if structure.packed is not None else ()),
     )
+
+
+def _by_columns(packed: Packed) -> str:
+    times = f" ({figure(packed.by_rows / packed.by_columns)} times less)" if packed.by_columns else ""
+    return f"old chunks: {size(packed.by_rows)} by rows → {size(packed.by_columns)} by columns{times}"
 
 
 def given_up(engine: EngineResult) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from optimizer.model.result import (
     EquivalenceResult,
     IndexResult,
     Mismatch,
+    Packed,
     QueryResult,
     RunResult,
     SearchResult,
@@ -128,7 +129,11 @@ STRUCTURED = replace(
                     WINNER,
                     design=Design(frozenset({BY_USER}), frozenset({PARTITION, VIEW})),
                     structures=(
-                        StructureResult(PARTITION, because=(Effect("order_history", 20.0, 1.9),)),
+                        StructureResult(
+                            PARTITION,
+                            because=(Effect("order_history", 20.0, 1.9),),
+                            packed=Packed(40 << 20, 4 << 20),
+                        ),
                         StructureResult(VIEW, refresh_seconds=0.25),
                     ),
                 ),

@@ -96,8 +96,11 @@ def test_structures_by_their_kinds() -> None:
         "because": [{"query": "order_history", "without_ms": 20.0, "with_ms": 1.9, **MEASURED}],
         "costs": [],
         "refresh_seconds": None,
+        "bytes_by_rows": 40 << 20,
+        "bytes_by_columns": 4 << 20,
     }
     assert view["refresh_seconds"] == 0.25
+    assert (view["bytes_by_rows"], view["bytes_by_columns"]) == (None, None)
     assert engine["relaxed"] == ["orders_pkey"]
     assert engine["rewritten"] == {"order_history": ["SELECT 2"]}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from rich.console import Console
 from optimizer.report import terminal
 from optimizer.report.terminal import PlainWatcher, TerminalWatcher, summary
 from optimizer.watch import Clock, Watcher
-from tests.report.made_up import DEFINITION, PARTITION, RESULT, STRUCTURED
+from tests.report.made_up import DEFINITION, ENGINE, PARTITION, RESULT, STRUCTURED
 
 FOLDER = Path("results/shop/20261121T233000Z")
 
@@ -97,9 +98,18 @@ def test_the_summary_says_what_structures_ask_of_the_user() -> None:
         "Winner: 2 structures and 1 index (",
         f"\n{PARTITION.definition}\n    order_history: 20 ms → 1.9 ms (10.5 times faster)\n",
         "\nGiven up for these structures, as `relax` allows: orders_pkey\n",
-        "\nIn other words for these structures: order_history\n",
+        "\nIn other words: order_history\n",
     ):
         assert words in text
+
+
+def test_a_table_of_an_indicative_server_says_so() -> None:
+    indicative = replace(RESULT, engines={"postgres": replace(ENGINE, indicative=True)})
+    console = pipe()
+    summary(console, indicative, FOLDER, [])
+    title, _, head, *_ = written(console).strip("\n").splitlines()
+    assert title.strip() == "PostgreSQL 18.6, indicative (embedded)"
+    assert head.startswith("┃ statement (indicative) ┃")
 
 
 def test_a_terminal_shows_notes_as_they_are_and_clears_its_line() -> None:

@@ -105,7 +105,7 @@ def test_beside_an_indicative_server_nobody_is_crowned_or_faster() -> None:
         made = comparison(outcome((4.0, 4.0), mongo), replace(ENGINE, indicative=True))
         assert made.winner is None
         assert made.reason == (
-            "the figures of mongo are indicative, which says nothing of one engine beside another"
+            "the figures of mongo are indicative, and say nothing of one engine beside another"
         )
         assert [query.better for query in made.queries] == [None, None]
         assert where_better(made) == ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
 import psycopg
+from psycopg import errors
 
 from optimizer.engines.postgres import scratch
 from optimizer.engines.postgres.databases import Databases, ServerDatabases
@@ -13,16 +15,23 @@ from optimizer.engines.postgres.loading.maintenance import open_connection
 from optimizer.engines.postgres.scripts.roles import Roles
 from optimizer.engines.providers.timescale.processes import DatabaseProcesses
 
+_STOP_JOBS = b"SELECT _timescaledb_functions.stop_background_workers()"
 EXTENSION = "CREATE EXTENSION IF NOT EXISTS timescaledb"
 
 
 class ExtendedDatabases(ServerDatabases):
-    """Those of one server; the extension is created in each."""
+    """Those of one server; the extension is created in each, and its jobs don't run there."""
 
     def create(self, name: str) -> None:
         super().create(name)
         with open_connection(self.conninfo(name)) as connection:
             connection.execute(EXTENSION.encode())
+            with suppress(errors.InsufficientPrivilege):
+                connection.execute(_STOP_JOBS)
+
+    def can_be_copied(self, name: str) -> bool:
+        """The extension's launcher may connect to the original at any time."""
+        return False
 
 
 class ProcessDatabases(Databases):

@@ -109,7 +109,7 @@ def _named(finalist: Finalist) -> str:
     if finalist.label in (GIVEN, INDEXES_ONLY):
         return finalist.label
     structures = len(finalist.design.structures)
-    made = f"{structures} structures and " if structures else ""
+    made = f"{structures} structure{'s' if structures > 1 else ''} and " if structures else ""
     return f"a design of the search with {made}{len(finalist.design.indexes)} indexes"
 
 

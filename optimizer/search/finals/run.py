@@ -19,6 +19,7 @@ from optimizer.model.design import Design
 from optimizer.model.result import (
     WINNER,
     ConcurrentResult,
+    Packed,
     StructureResult,
     Unstable,
 )
@@ -107,9 +108,13 @@ def _outcome(
 
 
 def _refreshed(structures: Sequence[StructureResult], winner: Finalist) -> tuple[StructureResult, ...]:
-    """With what a refresh takes after all those writes."""
+    """With what a refresh takes after all those writes, and what columns save."""
     seconds = winner.database.refresh()
-    return tuple(replace(one, refresh_seconds=seconds.get(one.structure)) for one in structures)
+    packed = {structure: Packed(*sizes) for structure, sizes in winner.database.packed().items()}
+    return tuple(
+        replace(one, refresh_seconds=seconds.get(one.structure), packed=packed.get(one.structure))
+        for one in structures
+    )
 
 
 def _beaten(finalists: Sequence[Finalist], rounds: Rounds, stage: Stage) -> tuple[str, ...]:

@@ -161,6 +161,8 @@ class Climb:
             where = f", on a sample of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
             figures = f"{move.before:.4g} of the score without it, {move.after:.4g} with it{where}"
             told = "gains nothing" if move.sure else "gains nothing that could be measured"
+            if not self.search.clock.searching:
+                told += " in the time that was left"
             reason = f"{told}: {figures}"
             self.lost |= structures
             self.left_out.append((_words(structures), reason))

@@ -40,8 +40,9 @@ class Realisation:
     materialized answer up to date. `disagreements` are queries that give a line of text for each row that
     isn't kept right. `undo` takes away what `define` made. `convert` gives what does to a database with rows
     what `edit` does to the text, before `define`, all in one transaction; `revert` is its inverse.
-    `for_new_rows`: rows that are there already stay as they lie. `triggered` has, by the table that is
-    written, the tables that are written with it; `spread` is what triggers look for in them by a key.
+    `for_new_rows`: rows have to come after it, those that are there already stay as they lie. `triggered`
+    has, by the table that is written, the tables that are written with it; `spread` is what triggers look for
+    in them by a key.
     """
 
     schema: Schema

@@ -45,8 +45,9 @@ def aggregate(structure: ContinuousAggregate, schema: Schema) -> Realisation:
         readable=(readable_like(structure.name, (structure.table,)),),
         policies=(_policy(structure),),
         settle=(_refresh(structure),),
+        for_new_rows=True,
         refresh=(_refresh(structure),),
-        obstacle=partial(obstacle, structure.table, schema),
+        obstacle=partial(obstacle, structure, schema),
         undo=(f"DROP MATERIALIZED VIEW {name}",),
     )
 

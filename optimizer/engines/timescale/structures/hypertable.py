@@ -27,13 +27,14 @@ def hypertable(structure: Hypertable, schema: Schema, dialect: Dialect) -> Reali
         )
     cut = with_kind(schema, table)
     if store is None:
-        return Realisation(schema=cut, define=tuple(define), obstacle=partial(obstacle, table, schema))
+        return Realisation(schema=cut, define=tuple(define), obstacle=partial(obstacle, structure, schema))
     return Realisation(
         schema=cut,
-        obstacle=partial(obstacle, table, schema),
+        obstacle=partial(obstacle, structure, schema),
         define=(*define, dialect.stored_by_columns(table, store)),
         policies=(dialect.store_policy(table, store),),
         settle=(_stored(structure, store),),
+        for_new_rows=True,
     )
 
 
