@@ -11,6 +11,7 @@ from optimizer.engines.postgres.engine import PostgresEngine
 from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.providers import choice
 from optimizer.engines.providers.timescale.providers import TIMESCALE_PROVIDERS
+from optimizer.engines.timescale.abilities import Abilities
 from optimizer.engines.timescale.databases import EXTENSION
 from optimizer.engines.timescale.dialect import retention_policy
 from optimizer.engines.timescale.layout import HypertableLayout, conflict
@@ -29,9 +30,11 @@ _TWIN = "chunks have but one of the indexes that differ in storage parameters al
 
 
 class TimescaleEngine(PostgresEngine):
-    """See optimizer.engines.base.Engine. Once a server was started, `kind` follows its version."""
+    """See optimizer.engines.base.Engine. Once a server was started, `kind` follows its version, and
+    `abilities` are its own."""
 
     name = "timescale"
+    abilities: Abilities | None = None
     kind: type[TableLayout] = HypertableLayout
     gains_on_fewer = False  # how long a chunk may be is a matter of the rows that come in a while
 
@@ -40,13 +43,18 @@ class TimescaleEngine(PostgresEngine):
 
     def start(self, request: ServerRequest) -> TimescaleServer:
         server = open_server(choice.start(TIMESCALE_PROVIDERS, request))
-        self.kind = server.kind
+        self.kind, self.abilities = server.kind, server.abilities
         return server
 
     def proposals(
         self, workload: Workload, schema: Schema, dataset: Dataset
     ) -> tuple[tuple[StructureCandidate, ...], tuple[tuple[str, str], ...]]:
-        return proposals(workload, schema, dataset)
+        found, left_out = proposals(workload, schema, dataset)
+        if self.abilities is None:
+            return found, left_out
+        lacking = {one: reason for one in found if (reason := self.abilities.lacks(one.structure))}
+        missing = tuple((one.structure.definition, reason) for one, reason in lacking.items())
+        return tuple(one for one in found if one not in lacking), (*left_out, *missing)
 
     def conflict(self, structures: frozenset[Structure]) -> str:
         return conflict(structures)
@@ -78,6 +86,8 @@ class TimescaleEngine(PostgresEngine):
         script = super().ddl(workload, schema, design, comments)
         cut = {one.table for one in design.structures if isinstance(one, Hypertable | ContinuousAggregate)}
         kept = [(schema.find(name), seconds) for name, seconds in workload.retention]
+        if self.abilities is not None and not self.abilities.policies:
+            kept = []
         old = [retention_policy(table.name, s) for table, s in kept if table and table.name in cut]
         policies = [f"{statement};\n" for statement in old]
         head = "\n-- Rows that are older than the workload keeps them\n" if policies else ""

@@ -13,11 +13,13 @@ from optimizer.engines.postgres.layout import conflict as of_tables
 from optimizer.engines.timescale.dialect import Dialect
 from optimizer.engines.timescale.structures.aggregate import aggregate
 from optimizer.engines.timescale.structures.hypertable import hypertable
+from optimizer.engines.timescale.structures.obstacles import LOST
 from optimizer.model.denormalisation import Computed, ExtendedReference
 from optimizer.model.hypertables import ContinuousAggregate, Hypertable
+from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure
-from optimizer.model.tables import ColumnOrder, Fillfactor, Partition, SummaryTable, Toast
+from optimizer.model.tables import ColumnOrder, Fillfactor, GeneratedColumn, Partition, SummaryTable, Toast
 
 _TAKEN_OVER = (Partition, ColumnOrder, Fillfactor, Toast)
 """What is said of a table's own storage, which a hypertable's chunks have instead."""
@@ -53,13 +55,37 @@ class CompressionLayout(HypertableLayout):
 def conflict(structures: frozenset[Structure]) -> str:
     """Why these structures don't combine; empty where they do."""
     ordered = sorted(structures, key=lambda one: one.label)
-    return of_tables(structures) or next(chain(_twice(ordered), _on_hypertables(ordered)), "")
+    reasons = chain(
+        _twice(ordered), _by_other_columns(ordered), _generated(ordered), _on_hypertables(ordered)
+    )
+    return of_tables(structures) or next(reasons, "")
 
 
 def _twice(structures: Sequence[Structure]) -> Iterator[str]:
     cut = [one.table for one in structures if isinstance(one, Hypertable)]
     for table in sorted({table for table in cut if cut.count(table) > 1}):
         yield f"{table} can be a hypertable in one way only"
+
+
+def _by_other_columns(structures: Sequence[Structure]) -> Iterator[str]:
+    """The buckets of an aggregate are of the column that its table is cut by."""
+    columns: dict[TableName, str] = {}
+    for one in structures:
+        if isinstance(one, Hypertable | ContinuousAggregate):
+            known = columns.setdefault(one.table, one.column)
+            if known != one.column:
+                yield f"{one.table} can be cut by one column only, not by {known} and {one.column}"
+    names = [one.name for one in structures if isinstance(one, ContinuousAggregate)]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"two continuous aggregates are called {name}"
+
+
+def _generated(structures: Sequence[Structure]) -> Iterator[str]:
+    """See structures/obstacles.py."""
+    stored = {one.table for one in structures if isinstance(one, Hypertable) and one.columnstore}
+    for one in structures:
+        if isinstance(one, GeneratedColumn) and one.table in stored:
+            yield f"{one.table} has chunks that are stored by columns: {LOST}"
 
 
 def _on_hypertables(structures: Sequence[Structure]) -> Iterator[str]:
@@ -72,5 +98,7 @@ def _on_hypertables(structures: Sequence[Structure]) -> Iterator[str]:
             yield f"{one.table} is a hypertable: {_UNSEEN}"
         if isinstance(one, Computed) and one.child in cut:
             yield f"{one.child} is a hypertable: {_UNSEEN}"
+        if isinstance(one, Computed) and one.table in cut:
+            yield f"{one.table} is a hypertable: totals aren't kept in chunks"
         if isinstance(one, ExtendedReference) and {one.table, one.parent} & cut:
             yield f"{min({one.table, one.parent} & cut)} is a hypertable: copies aren't kept in chunks"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from optimizer.dataset.dataset import Dataset
 from optimizer.engines.postgres.server import PostgresServer, connect_server
 from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.engines.timescale.engine import TimescaleEngine
 from optimizer.engines.timescale.server import TimescaleServer
 from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
-from optimizer.model.query import SourceText
-from tests.conftest import _write, workload_of
-from optimizer.dataset.dataset import Dataset
+from tests.conftest import _write
 from tests.engines.postgres.structures.scene import Scene, scene
 from tests.engines.timescale.scene import DDL, Readings, frames
 

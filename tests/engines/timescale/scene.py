@@ -14,7 +14,6 @@ import psycopg
 from optimizer.design.hypertables.bucketed import Bucketed, bucketed
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.timescale.layout import HypertableLayout
-from optimizer.engines.timescale.server import TimescaleDatabase
 from optimizer.model.hypertables import Columnstore, ContinuousAggregate, Hypertable
 from optimizer.model.names import TableName
 from optimizer.model.structure import Structure
@@ -23,6 +22,7 @@ from tests.engines.postgres.structures.scene import Scene, conninfo
 
 HOUR, DAY = 3_600, 86_400
 READINGS = TableName("My Plant", "Readings")
+HOSTS_TABLE = TableName("public", "hosts")
 DDL = """
 CREATE SCHEMA "My Plant";
 CREATE TABLE hosts (id int PRIMARY KEY, name text NOT NULL);
@@ -68,7 +68,9 @@ def reading_rows(times: list[datetime]) -> pl.DataFrame:
             "host_id": [host for _, host in pairs],
             "load": [None if n % 9 == 4 else (n % 37) / 8 for n in range(count)],
             "pieces": [None if n % 7 == 3 else n % 11 - 2 for n in range(count)],
-            "price": pl.Series([None if n % 5 == 1 else f"{n % 23}.{n % 10}5" for n in range(count)], dtype=pl.String)
+            "price": pl.Series(
+                [None if n % 5 == 1 else f"{n % 23}.{n % 10}5" for n in range(count)], dtype=pl.String
+            )
             .str.to_decimal(scale=2)
             .cast(pl.Decimal(8, 2)),
             "note": [(None, "", "Ü", "it's")[n % 4] for n in range(count)],

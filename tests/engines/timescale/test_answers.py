@@ -32,25 +32,31 @@ FROM = 'FROM "My Plant"."Readings" r'
 HOURLY = f"""SELECT time_bucket('1 hour', r."At") AS hour, r.host_id, COUNT(*) AS n, SUM(r.pieces) AS pieces,
   AVG(r.load) AS mean, MAX(r.price) AS dearest, MIN(r.note) AS note, COUNT(DISTINCT r.note) AS notes
   {FROM} GROUP BY 1, 2"""
-DAILY = f"""SELECT time_bucket('1 day', r."At") AS day, COUNT(*) AS n, COUNT(r.load) AS loads, MAX(r."At") AS last
-  {FROM} WHERE r.load > 0.5 OR r.load IS NULL GROUP BY 1"""
-OF_HOST = f"""SELECT time_bucket('15 minutes', r."At") AS quarter, SUM(r.price) AS price, AVG(r.pieces) AS pieces
-  {FROM} WHERE r.host_id = :host AND r."At" >= time_bucket('15 minutes', :start::timestamptz)
-    AND r."At" < time_bucket('15 minutes', :start::timestamptz) + INTERVAL '48 hours' GROUP BY 1 ORDER BY quarter"""
+DAILY = f"""SELECT time_bucket('1 day', r."At") AS day, COUNT(*) AS n, COUNT(r.load) AS loads,
+  MAX(r."At") AS last {FROM} WHERE r.load > 0.5 OR r.load IS NULL GROUP BY 1"""
+OF_HOST = f"""SELECT time_bucket('15 minutes', r."At") AS quarter, SUM(r.price) AS price,
+  AVG(r.pieces) AS pieces {FROM} WHERE r.host_id = :host
+    AND r."At" >= time_bucket('15 minutes', :start::timestamptz)
+    AND r."At" < time_bucket('15 minutes', :start::timestamptz) + INTERVAL '48 hours'
+  GROUP BY 1 ORDER BY quarter"""
 COARSER = f"""SELECT time_bucket('1 day', r."At") AS day, time_bucket('1 hour', r."At") AS hour,
   COUNT(*) AS n, SUM(r.pieces) AS pieces {FROM} GROUP BY 1, 2 HAVING COUNT(*) > 1 ORDER BY 2 DESC LIMIT 20"""
 PLAIN = (
-    f'SELECT r.* {FROM} WHERE r."At" >= :start::timestamptz AND r."At" < :start::timestamptz + INTERVAL \'1 day\'',
+    f"""SELECT r.* {FROM} WHERE r."At" >= :start::timestamptz
+    AND r."At" < :start::timestamptz + INTERVAL '1 day'""",
     f'SELECT DISTINCT ON (r.host_id) r.host_id, r."At", r.load {FROM} ORDER BY r.host_id, r."At" DESC',
-    f'SELECT h.name, b."At", b.note FROM hosts h LEFT JOIN LATERAL (SELECT * {FROM} WHERE r.host_id = h.id'
-    f' AND r."At" <= :start::timestamptz ORDER BY r."At" DESC LIMIT 1) b ON true',
+    """SELECT h.name, b."At", b.note FROM hosts h LEFT JOIN LATERAL (
+      SELECT * FROM "My Plant"."Readings" r WHERE r.host_id = h.id AND r."At" <= :start::timestamptz
+      ORDER BY r."At" DESC LIMIT 1) b ON true""",
     f"SELECT time_bucket('1 month', r.\"At\") AS month, COUNT(*) AS n, SUM(r.price) {FROM} GROUP BY 1",
     f"SELECT time_bucket('1 week', r.\"At\") AS week, r.note, AVG(r.load) {FROM} GROUP BY 1, 2",
     f"SELECT date_trunc('day', r.\"At\") AS day, COUNT(*) AS n {FROM} GROUP BY 1",
     f"SELECT date_trunc('month', r.\"At\") AS month, MAX(r.pieces) {FROM} WHERE r.host_id = :host GROUP BY 1",
     f'SELECT COUNT(*), MIN(r."At"), MAX(r."At"), SUM(r.pieces) {FROM}',
-    f'SELECT r.host_id, r."At", r."At" - lag(r."At") OVER (PARTITION BY r.host_id ORDER BY r."At") AS gap {FROM}',
-    "SELECT time_bucket('5 minutes', e.at) AS five, e.kind, COUNT(*) AS n, SUM(e.n) FROM events e GROUP BY 1, 2",
+    f"""SELECT r.host_id, r."At", r."At" - lag(r."At") OVER (PARTITION BY r.host_id ORDER BY r."At") AS gap
+    {FROM}""",
+    """SELECT time_bucket('5 minutes', e.at) AS five, e.kind, COUNT(*) AS n, SUM(e.n) FROM events e
+    GROUP BY 1, 2""",
 )
 KEPT = (HOURLY, DAILY, OF_HOST, COARSER)
 STARTS = (
@@ -60,13 +66,16 @@ STARTS = (
 )
 BINDINGS = tuple(
     Binding((("start", start), ("host", host)), (("timezone", zone),))
-    for start, host, zone in zip((*STARTS, None), (1, 2, 99, None), ("UTC", "Europe/Berlin", "UTC", "UTC"), strict=True)
+    for start, host, zone in zip(
+        (*STARTS, None), (1, 2, 99, None), ("UTC", "Europe/Berlin", "UTC", "UTC"), strict=True
+    )
 )
 LATE = (
     """INSERT INTO "My Plant"."Readings" SELECT "At" + INTERVAL '3 seconds', host_id, load, 7, 0.05, 'late'
        FROM "My Plant"."Readings" WHERE host_id < 3 AND "At" < '2024-02-29 12:00+00'""",
     """UPDATE "My Plant"."Readings" SET load = NULL, pieces = 0 WHERE "At" < '2024-02-28 03:00+00'""",
-    """DELETE FROM "My Plant"."Readings" WHERE "At" >= '2024-03-31 00:00+00' AND "At" < '2024-03-31 03:00+00'""",
+    """DELETE FROM "My Plant"."Readings"
+       WHERE "At" >= '2024-03-31 00:00+00' AND "At" < '2024-03-31 03:00+00'""",
     "DELETE FROM hosts WHERE id = 4",
 )
 NEWER = """INSERT INTO "My Plant"."Readings" SELECT "At" + INTERVAL '3 days', host_id, load, 7, 0.05, 'newer'
@@ -170,8 +179,9 @@ def test_empty_tables_that_get_their_first_rows(
     assert both.differences(*every) == []
     both.write(
         "INSERT INTO hosts VALUES (1, 'a'), (2, 'b')",
-        """INSERT INTO "My Plant"."Readings" SELECT '2024-03-30 22:00+00'::timestamptz + n * INTERVAL '7 minutes',
-           1 + n % 2, n / 4.0, n % 5, n % 3, NULL FROM generate_series(1, 40) n""",
+        """INSERT INTO "My Plant"."Readings"
+           SELECT '2024-03-30 22:00+00'::timestamptz + n * INTERVAL '7 minutes', 1 + n % 2,
+             n / 4.0, n % 5, n % 3, NULL FROM generate_series(1, 40) n""",
     )
     assert both.differences(*fresh(*PLAIN)) == []
     both.made.refresh()
@@ -193,7 +203,7 @@ def test_a_view_holds_what_its_query_asks_for(small: Readings, besides: Besides)
     )
     assert types == [(column.name, column.type.sql.split("(")[0]) for column in table.columns]
     keys = ", ".join(f'"{name}"' for name in kept.key)
-    doubled = f'SELECT {keys} FROM "My Plant"."Kept" GROUP BY {keys} HAVING count(*) > 1'
+    doubled = f'SELECT {keys} FROM "My Plant"."Kept" GROUP BY {keys} HAVING count(*) > 1'  # noqa: S608 - names
     assert values(both.made, doubled) == []
     assert len(values(both.made, 'SELECT 1 FROM "My Plant"."Kept"')) > 100
     lengths = "SELECT time_interval FROM timescaledb_information.dimensions WHERE hypertable_name = %s"

@@ -1,4 +1,4 @@
-"""Candidates on hypertables and continuous aggregates: built, shown and hidden, named by plans, taken away."""
+"""Candidates on hypertables and continuous aggregates: built, shown and hidden, named in plans, removed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from optimizer.model.index import Index, IndexKey
 from optimizer.model.plan import Plan
 from optimizer.model.query import Query, SourceText
 from tests.conftest import workload_of
-from tests.engines.postgres.structures.scene import quiet, query_of
+from tests.engines.postgres.structures.scene import query_of, quiet
 from tests.engines.timescale.scene import DDL, READINGS, STORE, Readings, dropping, hypertable, values
 from tests.engines.timescale.test_answers import HOURLY
 from tests.queries_by_hand import bind, query
@@ -68,7 +68,9 @@ def _plan(session: PostgresSession, of: Query, **binding: object) -> Plan:
     return session.plan(of, bind(**binding))
 
 
-def test_they_are_spelled_as_the_catalogs_do(small: Readings, kept: ContinuousAggregate, of_hours: Index) -> None:
+def test_they_are_spelled_as_the_catalogs_do(
+    small: Readings, kept: ContinuousAggregate, of_hours: Index
+) -> None:
     with dropping(small.created(hypertable(store=STORE), kept)) as empty:
         spelled = empty.canonical([*EVERY, of_hours, replace(BY_PRICE, where="nothing > 1")])
     assert all(isinstance(spelled[index], Index) for index in EVERY)
@@ -128,7 +130,11 @@ def test_as_many_chunks_as_there_are_give_one_plan(small: Readings) -> None:
         made.build([BY_PRICE], quiet)
         plans = [
             _plan(session, PRICED, price=3, start=start, length=length)
-            for start, length in (("2024-02-27", "2 days"), ("2024-02-27", "5 days"), ("2023-12-31", "1 year"))
+            for start, length in (
+                ("2024-02-27", "2 days"),
+                ("2024-02-27", "5 days"),
+                ("2023-12-31", "1 year"),
+            )
         ]
         assert len(set(plans)) == 1, [plan.fingerprint for plan in plans]
         keys = [
@@ -161,13 +167,8 @@ def test_what_is_hidden_is_in_no_plan(database: PostgresDatabase, session: Postg
 def test_on_a_continuous_aggregate(
     database: PostgresDatabase, session: PostgresSession, kept: ContinuousAggregate, of_hours: Index
 ) -> None:
-    found = Query(
-        "of host",
-        1.0,
-        query_of("").target,
-        (SourceText(f"{HOURLY.removesuffix('GROUP BY 1, 2')} WHERE r.host_id = :host GROUP BY 1, 2", "q.sql"),),
-        staleness_s=kept.staleness_s,
-    )
+    of_host = HOURLY.replace("GROUP BY 1, 2", "WHERE r.host_id = :host GROUP BY 1, 2")
+    found = query_of(of_host, kept.staleness_s)
     workload = replace(workload_of(SourceText(DDL, "schema.sql")), queries=(found,))
     schema = database._layout.schema
     offered, _ = TimescaleEngine().candidates(workload, schema, frozenset({kept}))

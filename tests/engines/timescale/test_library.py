@@ -1,10 +1,9 @@
-"""The library's time series in every structure that is proposed for them: the answers and rows of PostgreSQL."""
+"""The library's time series in every structure that is proposed: PostgreSQL's answers and rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from dataclasses import replace
 
 import pytest
 

@@ -120,8 +120,12 @@ def test_an_answer_that_does_not_come(session: PostgresSession) -> None:
 def test_answers_within_their_time_are_those_without_one(session: PostgresSession) -> None:
     """Values, nulls, names, no rows, no columns, and errors."""
     many: tuple[Query, ...] = (
-        query("values", "SELECT 1 AS a, 'Ü' AS \"B b\", NULL::int, 1.50, true, DATE '2024-02-29', ARRAY[1, 2]"),
-        query("times", "SELECT timestamptz '2024-03-31 01:00+00', INTERVAL '1 day 2 hours', '{\"a\": 1}'::jsonb"),
+        query(
+            "values", "SELECT 1 AS a, 'Ü' AS \"B b\", NULL::int, 1.50, true, DATE '2024-02-29', ARRAY[1, 2]"
+        ),
+        query(
+            "times", "SELECT timestamptz '2024-03-31 01:00+00', INTERVAL '1 day 2 hours', '{\"a\": 1}'::jsonb"
+        ),
         query("none", "SELECT id FROM notes WHERE false"),
         query("several", "UPDATE notes SET n = 7", "SELECT sum(n) FROM notes", "UPDATE notes SET n = 8"),
         query("many", "SELECT n, repeat('x', 100) FROM generate_series(1, 20000) n"),
@@ -139,7 +143,9 @@ def test_answers_within_their_time_are_those_without_one(session: PostgresSessio
 
 def test_a_statement_of_about_its_time(database: TimescaleDatabase, session: PostgresSession) -> None:
     """Whichever comes first, it is one of the two, and what it wrote is there or isn't."""
-    write = query("about", "UPDATE notes SET n = (SELECT count(*) FROM generate_series(1, 300000)) WHERE id = 2")
+    write = query(
+        "about", "UPDATE notes SET n = (SELECT count(*) FROM generate_series(1, 300000)) WHERE id = 2"
+    )
     usual = session.time(write, bind()).ms
     seen = set()
     for part in (0.9, 1.0, 1.1, 1.3):
@@ -159,7 +165,9 @@ def test_a_process_that_does_not_come_back_is_a_lost_server(database: TimescaleD
 
     with closing(ProcessConnection(Process(living.conninfo, fail), None)) as connection:
         connection.limit(100)
-        slow = connection.prepare("slow", Statement("SELECT count(*) FROM generate_series(1, 1000000000000)", ()))
+        slow = connection.prepare(
+            "slow", Statement("SELECT count(*) FROM generate_series(1, 1000000000000)", ())
+        )
         with pytest.raises(MeasurementLost, match="it doesn't start"):
             connection.run(slow.name, [])
     living.restart()

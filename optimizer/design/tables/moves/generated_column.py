@@ -20,6 +20,7 @@ from optimizer.model.tables import GeneratedColumn
 from optimizer.queries.expressions import Shape, read_expression, shape
 from optimizer.queries.facts import Operator, Term, WriteKind
 from optimizer.queries.parameters import UnreadableSql
+from optimizer.queries.time_buckets import is_bucket
 
 LONGEST_NAME = 55
 """Bytes; PostgreSQL has 63, of which a number may need some."""
@@ -62,7 +63,7 @@ def _wanted(evidence: TableEvidence) -> list[_Wanted]:
             for term, how in _terms(statement):
                 table = evidence.schema.by_name.get(statement.sources[term.alias].table)
                 tree = _read(term)
-                if table is not None and tree is not None:
+                if table is not None and tree is not None and not is_bucket(tree):
                     one = found.setdefault((table.name, shape(tree)), _Wanted(table, tree, term.expression))
                     one.gains.append(Use(statement.query, how))
     return list(found.values())

@@ -1,7 +1,9 @@
 """What in the user's own text a hypertable can't have: such a table is left as it is. Pure.
 
-TimescaleDB 2.23, as it answered: tables that are UNLOGGED, inherited or partitioned, have rules or belong to a
-publication aren't taken. Triggers can't be switched there; one that was switched off before fires in chunks.
+TimescaleDB 2.23, as it answered: tables that are UNLOGGED, inherited or partitioned, have rules or belong to
+a publication aren't taken. Triggers can't be switched there; what was switched off before fires in chunks. Of
+rows that one statement inserts into a chunk that is stored by columns, all but the first have null in
+generated columns (https://github.com/timescale/timescaledb/issues/9314).
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from optimizer.engines.postgres.scripts.create_table import NotEditable, about, altered, created
 from optimizer.engines.postgres.scripts.script import Statement, statements
 from optimizer.engines.postgres.scripts.words import parted, starts
+from optimizer.model.hypertables import ContinuousAggregate, Hypertable
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
@@ -21,9 +24,15 @@ _SWITCHES = (
     ("ENABLE", "ALWAYS", "TRIGGER"),
 )
 
+LOST = "before TimescaleDB 2.26 rows that are added there later lose their generated columns"
 
-def obstacle(table: TableName, schema: Schema, text: SourceText) -> str:
+
+def obstacle(structure: Hypertable | ContinuousAggregate, schema: Schema, text: SourceText) -> str:
     """Why the table can't be a hypertable; empty where nothing is in the way."""
+    table = structure.table
+    generated = any(column.generated for column in schema.by_name[table].columns)
+    if generated and isinstance(structure, Hypertable) and structure.columnstore:
+        return LOST
     try:
         return next(_reasons(statements(text), table, schema), "")
     except NotEditable as reason:
