@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.design.documents.layout import META, Layout
+from optimizer.engines.mongo.locks import NO_LOCKS, Locks
 from optimizer.engines.mongo.unique_indexes import unique_indexes
 from optimizer.engines.mongo.validator import validator
 from optimizer.model.design import Design
@@ -39,16 +40,18 @@ class Blueprint:
     notes: tuple[str, ...] = ()
 
 
-def blueprint(schema: Schema, design: Design) -> Blueprint:
+def blueprint(schema: Schema, design: Design, locks: Locks = NO_LOCKS) -> Blueprint:
     """What the design's structures make of the schema; its secondary indexes aren't part of it."""
     layout = Layout(schema, design.structures)
-    made = [_collection(layout, table) for table in layout.collections]
+    made = [_collection(layout, table, locks) for table in layout.collections]
     return Blueprint(tuple(one for one, _ in made), tuple(note for _, notes in made for note in notes))
 
 
-def _collection(layout: Layout, table: Table) -> tuple[Collection, tuple[str, ...]]:
+def _collection(layout: Layout, table: Table, locks: Locks) -> tuple[Collection, tuple[str, ...]]:
     series = layout.time_series_of(table.name)
-    options, notes = (_series_options(series), _series_notes(table)) if series else validator(layout, table)
+    options, notes = (
+        (_series_options(series), _series_notes(table)) if series else validator(layout, table, locks)
+    )
     inside = [table, *(layout.schema.by_name[embed.table] for embed in layout.embedded_in(table.name))]
     found = [unique_indexes(layout, one) for one in inside]
     unique = tuple(index for indexes, _ in found for index in indexes)

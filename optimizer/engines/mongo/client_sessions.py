@@ -14,7 +14,7 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from optimizer.engines.mongo.client import Client
-from optimizer.engines.mongo.scratch import MARK
+from optimizer.engines.mongo.mark import MARK, OURS
 
 _NOTED = "sessions"
 
@@ -22,12 +22,12 @@ _NOTED = "sessions"
 def note(database: Database[dict[str, Any]], session: ClientSession) -> None:
     """Note a session in the database's mark; nothing happens to a database without one."""
     change = {"$addToSet": {_NOTED: session.session_id["id"]}}
-    database[MARK].update_one({"_id": MARK, "optimizer": 1}, change)
+    database[MARK].update_one(OURS, change)
 
 
 def end(client: Client, name: str) -> None:
     """End what the sessions noted in a database still do, and roll their transactions back."""
-    mark = client[name][MARK].find_one({"_id": MARK, "optimizer": 1})
+    mark = client[name][MARK].find_one(OURS)
     if noted := (mark or {}).get(_NOTED):
         ids = [{"id": one} for one in noted]
         client.admin.command("killSessions", ids, codec_options=client.codec_options)

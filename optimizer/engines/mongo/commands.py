@@ -83,10 +83,11 @@ def step(operation: Operation) -> Step:
     match operation:
         case Find():
             return Step(operation, _find(operation))
-        case Require(find=find, when=when):
-            return Step(operation, _first(find), template(when).make if when is not None else None)
-        case Fetch(find=find):
-            return Step(operation, _first(find))
+        case Require(find=find, when=when, lock=lock):
+            command = _locked(find, lock) if lock else _first(find)
+            return Step(operation, command, template(when).make if when is not None else None)
+        case Fetch(find=find, lock=lock):
+            return Step(operation, _locked_and_found(find, lock) if lock else _first(find))
         case Draw(sequence=sequence):
             return Step(operation, template(_draw(sequence)).make)
         case Aggregate(collection=collection, pipeline=pipeline):
@@ -147,6 +148,23 @@ def _first(find: Find) -> Callable[[Values], Command]:
         return {**command, "limit": 1, "singleBatch": True}
 
     return first
+
+
+def _locked(find: Find, lock: str) -> Callable[[Values], Command]:
+    """An update of the first document alone."""
+    return _copied({"update": find.collection, "updates": [{"q": find.filter, "u": {"$inc": {lock: 1}}}]})
+
+
+def _locked_and_found(find: Find, lock: str) -> Callable[[Values], Command]:
+    """The same, which gives the document: one way to the server and back."""
+    return _copied(
+        {
+            "findAndModify": find.collection,
+            "query": find.filter,
+            "update": {"$inc": {lock: 1}},
+            "fields": find.projection or {},
+        }
+    )
 
 
 def _update(update: Update) -> Command:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.query import compile_query
+from optimizer.engines.mongo.locks import Locks
 from optimizer.engines.mongo.program import Program
 from optimizer.errors import OptimizerError
 from optimizer.model.query import Query
@@ -23,9 +24,10 @@ class Compiler:
     layout: Layout
     settings: SessionSettings
     relax: frozenset[str]
+    locks: Locks
 
     def __call__(self, query: Query) -> Program:
         try:
-            return compile_query(query, self.layout, self.settings, self.relax)
+            return compile_query(query, self.layout, self.settings, self.relax, self.locks)
         except NotCompiled as error:
             raise OptimizerError(f"{query.name} has no translation for MongoDB: {error}") from error

@@ -75,6 +75,11 @@ class Connection:
             raise refusal(_plain(errors[0]))
         return int(reply["n"])
 
+    def changed(self, command: Command) -> list[dict[str, Any]]:
+        """The document that a findAndModify found and changed, as it was; none where it found none."""
+        found = self._asked(command)["value"]
+        return [] if found is None else [found]
+
     def draw(self, command: Command) -> int:
         """The next number of a sequence, drawn outside any transaction."""
         return int(self.database.command(command)["value"]["value"])

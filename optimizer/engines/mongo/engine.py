@@ -16,6 +16,7 @@ from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.query import compile_query
 from optimizer.engines.mongo.indexes import create_index
 from optimizer.engines.mongo.keeping import given_up
+from optimizer.engines.mongo.locks import locks
 from optimizer.engines.mongo.program import Delete, Insert, Program, Update
 from optimizer.engines.mongo.script import schema_js
 from optimizer.engines.mongo.server import MongoServer, open_server
@@ -95,7 +96,8 @@ class MongoEngine(Engine):
         return create_index(index)
 
     def gives_up(self, workload: Workload, schema: Schema, design: Design) -> tuple[str, ...]:
-        return given_up(workload, Layout(schema, design.structures), blueprint(schema, design))
+        layout, needed = Layout(schema, design.structures), locks(workload, schema)
+        return given_up(workload, layout, blueprint(schema, design, needed), needed)
 
     def ddl(
         self,

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from pymongo.errors import ExecutionTimeout, OperationFailure
 
 from optimizer.engines.mongo.commands import Command, Prepared, Step
+from optimizer.engines.mongo.commands import step as step_of
 from optimizer.engines.mongo.explanations import Explanations
 from optimizer.engines.mongo.failures import words
 from optimizer.engines.mongo.joins import joins
 from optimizer.engines.mongo.plans import Seen
-from optimizer.engines.mongo.program import FETCHED, Draw, Fetch, Insert
+from optimizer.engines.mongo.program import FETCHED, Draw, Fetch, Insert, Require
 from optimizer.engines.mongo.running import fetched
 from optimizer.engines.mongo.stages import Body, stages
 from optimizer.model.index import Index
@@ -53,7 +55,7 @@ def _step(explanations: Explanations, step: Step, values: dict[str, Any]) -> See
     try:
         if step.when is not None and step.when(values) is None:
             return Seen("passed over")
-        command = step.command(values)
+        command = _unlocked(step).command(values)
         name, collection = next(iter(command.items()))
         plan = _explained(explanations, command)
         if isinstance(operation, Fetch):
@@ -63,6 +65,13 @@ def _step(explanations: Explanations, step: Step, values: dict[str, Any]) -> See
     except ZeroDivisionError:
         return Seen("fails: division by zero")
     return Seen(f"{name} {collection}: {plan.text}", plan.indexes)
+
+
+def _unlocked(step: Step) -> Step:
+    """The step as it only reads: a lock is in no index, and nothing is to be written here."""
+    if isinstance(step.operation, Require | Fetch) and step.operation.lock:
+        return step_of(replace(step.operation, lock=""))
+    return step
 
 
 def _explained(explanations: Explanations, command: Command) -> Seen:

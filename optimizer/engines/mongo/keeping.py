@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.blueprint import Blueprint
+from optimizer.engines.mongo.locks import Locks, lock_field
 from optimizer.model.denormalisation import Computed, ExtendedReference
 from optimizer.model.documents import Subset
 from optimizer.model.schema import ForeignKey, Table
 from optimizer.model.workload import Workload
 
 
-def given_up(workload: Workload, layout: Layout, made: Blueprint) -> tuple[str, ...]:
+def given_up(workload: Workload, layout: Layout, made: Blueprint, locks: Locks) -> tuple[str, ...]:
     """Foreign keys, copies and counters that only the statements keep, and what the blueprint can't have."""
-    return (*_foreign_keys(workload, layout), *_copies(layout), *made.notes)
+    return (*_foreign_keys(workload, layout), *_copies(layout), *_locked(layout, locks), *made.notes)
 
 
 def _foreign_keys(workload: Workload, layout: Layout) -> Iterator[str]:
@@ -34,3 +35,11 @@ def _foreign_key(workload: Workload, table: Table, key: ForeignKey) -> str:
 def _copies(layout: Layout) -> Iterator[str]:
     for structure in (*layout.of(ExtendedReference), *layout.of(Computed), *layout.of(Subset)):
         yield f"{structure.table}: {structure.definition} is kept up to date by every statement that writes"
+
+
+def _locked(layout: Layout, locks: Locks) -> Iterator[str]:
+    for table in layout.collections:
+        names = ", ".join(dict.fromkeys(str(child.name) for child, _ in locks.held_in(layout, table)))
+        if names:
+            lock = lock_field(layout, table.name)
+            yield f"{table.name}: statements that write {names} lock the row by {lock}, in their transaction"

@@ -97,13 +97,15 @@ class Require:
 
     It keeps what the server doesn't: a foreign key's parent, the absence of children. `error` is a class of
     optimizer.model.answer.Answer. `when` is a leaf: the guard is passed over where it evaluates to None
-    (a null foreign key), or always applies where it is None itself.
+    (a null foreign key), or always applies where it is None itself. `lock` is a field of the document that is
+    written (see optimizer.engines.mongo.locks), where it isn't empty; never with `absent`.
     """
 
     find: Find
     error: str
     absent: bool = False
     when: Leaf | None = None
+    lock: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,12 +113,14 @@ class Fetch:
     """A find whose first document's values later operations use: leaf texts `fetched:NAME.path` read them.
 
     `fields` maps a value's name to its dotted path in the document; where nothing is found all are None, and
-    with `stops` the statement ends there having done nothing (an UPDATE or DELETE of no row).
+    with `stops` the statement ends there having done nothing (an UPDATE or DELETE of no row). `lock` as
+    Require has it; only of a find by a filter.
     """
 
     find: Find
     fields: Mapping[str, str]
     stops: bool = False
+    lock: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from time import perf_counter_ns
+from random import random
+from time import perf_counter_ns, sleep
 from typing import Any
 
 from bson.errors import InvalidDocument
@@ -18,6 +19,9 @@ from optimizer.model.answer import TIMED_OUT
 
 RETRYING_S = 120.0
 """How long a transaction that meets another's writes is tried again: as long as the driver's own helper."""
+
+FIRST_PAUSE_S, GROWTH, LONGEST_PAUSE_S = 0.005, 1.5, 0.5
+"""What it waits before, at most: as the driver's helper does (pymongo 4.20, `with_transaction`)."""
 
 _FAILURES = (PyMongoError, InvalidDocument, OverflowError)
 """The latter two: what BSON can't hold (a document of more than 16 MB, an integer of more than 64 bits)."""
@@ -60,11 +64,14 @@ def run_plainly(connection: Connection, run: Run) -> float:
 def run_in_transaction(connection: Connection, run: Run, keep: bool) -> float:
     """Run it in a transaction that is committed, which is timed, or rolled back, which isn't; milliseconds.
 
-    One that meets another's writes is tried again, all in the time. Refused where it is refused.
+    One that meets another's writes is tried again after a pause, all in the time. Refused where it is
+    refused.
     """
     session = connection.session
     start = perf_counter_ns()
+    attempt = 0
     while True:
+        attempt += 1
         session.start_transaction()
         try:
             _body(connection, run)
@@ -81,6 +88,13 @@ def run_in_transaction(connection: Connection, run: Run, keep: bool) -> float:
         finally:
             if session.in_transaction:  # the driver itself passes over what the server says to this
                 session.abort_transaction()
+        sleep(_pause_s(attempt, run.timeout_ms, waited_ms))
+
+
+def _pause_s(attempt: int, timeout_ms: float, waited_ms: float) -> float:
+    """A random pause after so many attempts, within what is left of the time."""
+    pause = random() * min(FIRST_PAUSE_S * GROWTH**attempt, LONGEST_PAUSE_S)
+    return min(pause, (timeout_ms - waited_ms) / 1e3) if timeout_ms else pause
 
 
 def _is_transient(error: Exception) -> bool:
@@ -127,7 +141,7 @@ def _statement(
                     _explain_nothing(connection, run, one.unless, started)
                     raise Refused(expect, expect)
             case Fetch() as fetch:
-                found = connection.rows(command)
+                found = connection.rows(command) if not fetch.lock else connection.changed(command)
                 run.values |= fetched(fetch, found)
                 if fetch.stops and not found:
                     return []
@@ -143,7 +157,8 @@ def _applies(step: Step, run: Run) -> bool:
 
 
 def _guard(connection: Connection, guard: Require, command: Command) -> None:
-    if bool(connection.rows(command)) == guard.absent:
+    found = connection.write(command) if guard.lock else len(connection.rows(command))
+    if bool(found) == guard.absent:
         raise Refused(guard.error, guard.error)
 
 

@@ -7,14 +7,13 @@ import secrets
 
 from pymongo.errors import OperationFailure
 
+from optimizer.engines.mongo import client_sessions
 from optimizer.engines.mongo.client import Client
+from optimizer.engines.mongo.mark import MARK, OURS
 from optimizer.engines.providers.claims import is_dead
 from optimizer.engines.providers.home import Home
 
 PREFIX = "optimizer_"
-MARK = "schema_optimizer_mark"
-"""The collection by which a later run knows what is ours, and when it is dead."""
-
 _LABEL_LENGTH = 20
 
 
@@ -26,7 +25,7 @@ def new_name(claim: str, label: str) -> str:
 
 def create(client: Client, name: str, claim: str) -> None:
     """An empty database with the mark in it: a database is there from its first document on."""
-    client[name][MARK].insert_one({"_id": MARK, "optimizer": 1, "claim": claim})
+    client[name][MARK].insert_one({**OURS, "claim": claim})
 
 
 def drop(client: Client, name: str) -> None:
@@ -37,13 +36,14 @@ def drop(client: Client, name: str) -> None:
 
 
 def clean(client: Client, home: Home) -> tuple[str, ...]:
-    """Drop databases that dead runs on this machine left, and name them.
+    """Drop databases that dead runs on this machine left, with what their clients left open, and name them.
 
     Only what carries both our prefix and our mark is touched, and only where this user may read the mark.
     """
     names = [name for name in client.list_database_names() if name.startswith(PREFIX)]
     dead = tuple(name for name in names if _is_dead(client, name, home))
     for name in dead:
+        client_sessions.end(client, name)
         drop(client, name)
     return dead
 
@@ -51,7 +51,7 @@ def clean(client: Client, home: Home) -> tuple[str, ...]:
 def _is_dead(client: Client, name: str, home: Home) -> bool:
     """True for a mark of ours whose process, on this machine, no longer runs."""
     try:
-        found = client[name][MARK].find_one({"_id": MARK, "optimizer": 1})
+        found = client[name][MARK].find_one(OURS)
     except OperationFailure:
         return False
     return found is not None and is_dead(home, str(found.get("claim")))

@@ -12,7 +12,8 @@ from optimizer.engines.mongo.blueprint import Blueprint, Collection, blueprint
 from optimizer.engines.mongo.candidates.retention import time_column
 from optimizer.engines.mongo.commands import COUNTERS, sequence
 from optimizer.engines.mongo.indexes import EXPIRY, create_index, expires, name_all
-from optimizer.engines.mongo.script_upkeep import holder, upkeep
+from optimizer.engines.mongo.locks import Locks, lock_field, locks
+from optimizer.engines.mongo.script_upkeep import holder, locking, upkeep
 from optimizer.engines.mongo.script_values import collection, javascript
 from optimizer.model.design import Design
 from optimizer.model.index import Index
@@ -28,10 +29,12 @@ _LINE = "// " + "-" * 75
 
 def schema_js(workload: Workload, schema: Schema, design: Design, comments: Comments) -> str:
     """A script that makes the design in an empty database; `comments` stand above what they are about."""
-    layout, plan = Layout(schema, design.structures), blueprint(schema, design)
+    layout, needed = Layout(schema, design.structures), locks(workload, schema)
+    plan = blueprint(schema, design, needed)
     lines = [*_given_up(plan)]
     for made in plan.collections:
-        lines += ["", *_about(made, design, comments), *_create(made, layout, workload)]
+        lines += ["", *_about(made, design, comments), *_locked(made, layout, needed)]
+        lines += _create(made, layout, workload)
     lines += _sequences(schema)
     lines += _indexes(plan, design, comments)
     lines += _unkept_retention(workload, layout, design)
@@ -60,6 +63,12 @@ def _about(made: Collection, design: Design, comments: Comments) -> Iterator[str
         if holder(structure) == made.table:
             for text in (structure.definition, *comments.get(structure, ()), upkeep(structure)):
                 yield from comment(text)
+
+
+def _locked(made: Collection, layout: Layout, needed: Locks) -> Iterator[str]:
+    """What is locked here, and by whom."""
+    for child, key in needed.held_in(layout, layout.schema.by_name[made.table]):
+        yield from comment(locking(child, key, lock_field(layout, made.table)))
 
 
 def _create(made: Collection, layout: Layout, workload: Workload) -> Iterator[str]:

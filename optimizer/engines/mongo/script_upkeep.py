@@ -5,12 +5,22 @@ from __future__ import annotations
 from optimizer.model.denormalisation import Computed, ExtendedReference
 from optimizer.model.documents import Embed, Subset, TimeSeries
 from optimizer.model.names import TableName
+from optimizer.model.schema import ForeignKey, Table
 from optimizer.model.structure import Structure
 
 
 def holder(structure: Structure) -> TableName:
     """The table whose documents hold what the structure adds."""
     return structure.parent if isinstance(structure, Embed) else structure.table
+
+
+def locking(child: Table, key: ForeignKey, lock: str) -> str:
+    """What a statement has to do before it relies on a parent, so that the child goes with it."""
+    return (
+        f"Locked: a statement that writes a row of {child.name} adds 1 to {lock} in the document that its "
+        f"{', '.join(key.columns)} refers to, in the same transaction. With one that changes or deletes that "
+        "document meanwhile, one of the two ends in a write conflict and is tried again."
+    )
 
 
 def upkeep(structure: Structure) -> str:

@@ -15,6 +15,7 @@ from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.mongo.compiling import Compiler
 from optimizer.engines.mongo.database import MongoDatabase
 from optimizer.engines.mongo.failures import guarded, is_lost, lost
+from optimizer.engines.mongo.locks import locks
 from optimizer.engines.providers.endpoint import Running
 from optimizer.engines.providers.home import open_home
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
@@ -43,7 +44,8 @@ class MongoServer(Server):
 
     @guarded()
     def create(self, workload: Workload, label: str, schema: Schema, design: Design) -> MongoDatabase:
-        made = blueprint(schema, design)
+        needed = locks(workload, schema)
+        made = blueprint(schema, design, needed)
         name = scratch.new_name(self._endpoint.claim, label)
         try:
             scratch.create(self._admin, name, self._endpoint.claim)
@@ -51,9 +53,10 @@ class MongoServer(Server):
         except BaseException:
             self._remove(name)
             raise
-        compiler = Compiler(Layout(schema, design.structures), workload.session, frozenset(workload.relax))
+        layout = Layout(schema, design.structures)
+        compiler = Compiler(layout, workload.session, frozenset(workload.relax), needed)
         database = MongoDatabase(
-            self._admin, self._endpoint.uri, name, compiler.layout, compiler, made, lambda: self._remove(name)
+            self._admin, self._endpoint.uri, name, layout, compiler, made, lambda: self._remove(name)
         )
         self._databases[name] = database
         return database

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.design.documents.layout import ID, Layout
+from optimizer.engines.mongo.locks import Locks, lock_field
 from optimizer.engines.mongo.sql_trees import tree_of
 from optimizer.engines.mongo.validator_checks import rule_of_check, tightened
 from optimizer.engines.mongo.validator_expressions import Translator
@@ -20,6 +21,7 @@ from optimizer.model.denormalisation import Computed, ExtendedReference
 from optimizer.model.documents import Embed, Subset
 from optimizer.model.schema import Check, Column, Table
 
+_LOCK: Rule = {"bsonType": WHOLE, "description": "incremented to lock the document in a transaction"}
 _SUMS = {"int2": WHOLE, "int4": WHOLE, "int8": [*WHOLE, "decimal"], "numeric": ["decimal"]}
 
 
@@ -31,10 +33,12 @@ class Made:
     notes: list[str] = field(default_factory=list)
 
 
-def validator(layout: Layout, table: Table) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+def validator(layout: Layout, table: Table, locks: Locks) -> tuple[Mapping[str, Any], tuple[str, ...]]:
     """The options of `create` that validate a collection's documents, and what they don't keep."""
     made = Made()
     properties: dict[str, Rule] = {} if layout.id_column(table.name) else {ID: {}}
+    if locks.held_in(layout, table):
+        properties[lock_field(layout, table.name)] = _LOCK
     rows = _rows(
         layout, table, made, lambda name: f"${layout.path(table.name, name)}", made.expressions.append
     )

@@ -159,10 +159,19 @@ class Stand:
 
 @contextmanager
 def stand(
-    postgres: PostgresServer, mongo: MongoServer, folder: Path, seed: int, designs: Sequence[str] = ()
+    postgres: PostgresServer,
+    mongo: MongoServer,
+    folder: Path,
+    seed: int,
+    designs: Sequence[str] = (),
+    queries: tuple[Query, ...] = (),
 ) -> Iterator[Stand]:
-    """The rows of a seed, loaded in PostgreSQL and in MongoDB in these designs (all of them where none)."""
-    workload = Workload("league", Path("league.yaml"), SourceText(DDL, "league.sql"), (), (), "digest")
+    """The rows of a seed, loaded in PostgreSQL and in MongoDB in these designs (all of them where none).
+
+    `queries` are those of the workload: what they write is locked for.
+    """
+    ddl = SourceText(DDL, "league.sql")
+    workload = Workload("league", Path("league.yaml"), ddl, queries, (), "digest")
     origin = postgres.read(workload, f"league{seed}", workload.ddl)
     data = Dataset(f"league{seed}", tuple(_written(folder, seed)))
     origin.load(data, _silent)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Any, TypeAlias
@@ -13,10 +15,11 @@ from typing import Any, TypeAlias
 import pytest
 from pymongo.database import Database
 
-from optimizer.engines.mongo import scratch
 from optimizer.engines.mongo.client import APPLICATION, Client
+from optimizer.engines.mongo.mark import MARK
 from optimizer.engines.mongo.program import Fetch, Find, Insert, Leaf, Update
 from optimizer.engines.mongo.server import MongoServer, connect_server
+from optimizer.engines.providers.home import open_home
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.model.design import Design
 from optimizer.model.measurement import Status
@@ -93,6 +96,17 @@ def test_a_server_is_left_though_a_client_was_killed_in_a_transaction(
     assert database.name not in mongo_client.list_database_names()
 
 
+def test_a_dead_runs_database_goes_though_its_client_was_killed_in_a_transaction(
+    mongo_endpoint: MongoEndpoint, mongo_client: Client, stuck: Stuck
+) -> None:
+    claim = f"{open_home().id}-{secrets.token_hex(4)}"
+    with connect_server(replace(mongo_endpoint, claim=claim)) as dead:
+        left = dead.create(WORKLOAD, "left", SHOP, Design())
+        stuck(left.name)
+        assert _in_time(lambda: connect_server(mongo_endpoint).close())
+        assert left.name not in mongo_client.list_database_names()
+
+
 def test_nobody_elses_transaction_is_touched(
     mongo: MongoServer, mongo_client: Client, mongo_database: Database[dict[str, Any]], stuck: Stuck
 ) -> None:
@@ -121,6 +135,6 @@ def test_a_session_of_another_database_goes_on_after_a_drop(mongo: MongoServer, 
 def test_nothing_is_noted_in_a_database_that_is_not_ours(
     mongo_uri: str, mongo_database: Database[dict[str, Any]]
 ) -> None:
-    mongo_database[scratch.MARK].insert_one({"_id": "theirs"})
+    mongo_database[MARK].insert_one({"_id": "theirs"})
     session(mongo_uri, mongo_database.name, {}).close()
-    assert list(mongo_database[scratch.MARK].find()) == [{"_id": "theirs"}]
+    assert list(mongo_database[MARK].find()) == [{"_id": "theirs"}]

@@ -18,6 +18,7 @@ COUNT = Computed(CUSTOMERS, ORDERS, "orders_customer_id_fkey", "order_count", "c
 
 BY_ID = "SELECT id, email FROM customers WHERE id = :id"
 ORDERS_OF = "SELECT id, total FROM orders WHERE customer_id = :id ORDER BY id"
+ORDER = "INSERT INTO orders (id, customer_id) VALUES (:id, :customer_id)"
 RECURSIVE = "SELECT id FROM customers FULL JOIN orders USING (id)"
 
 
@@ -56,6 +57,10 @@ def test_what_is_given_up_is_said() -> None:
     assert any("orders_customer_id_fkey isn't kept" in line for line in relaxed)
     embedded = ENGINE.gives_up(workload(), SHOP, Design(structures=frozenset({EMBED})))
     assert not any("orders_customer_id_fkey" in line for line in embedded)
+    deleting = workload(query("DELETE FROM customers WHERE id = :id"), query(ORDER))
+    locked = ENGINE.gives_up(deleting, SHOP, Design())
+    assert "customers: statements that write orders lock the row by _lock, in their transaction" in locked
+    assert not any("_lock" in line for line in lines)
     counted = ENGINE.gives_up(workload(), SHOP, Design(structures=frozenset({COUNT})))
     assert any("customers.order_count" in line for line in counted)
 

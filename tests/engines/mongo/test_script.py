@@ -119,6 +119,21 @@ def test_comments_stand_above_what_they_are_about() -> None:
     assert run(script) != []
 
 
+def test_locks_are_said_and_taken() -> None:
+    deleting = "DELETE FROM users WHERE id = :id"
+    asked = workload("INSERT INTO orders (id, user_id) VALUES (:id, :user)", deleting)
+    script = schema_js(asked, MORE, Design(), {})
+    lines = script.splitlines()
+    above = lines[next(n for n, line in enumerate(lines) if 'createCollection("users"' in line) - 1]
+    assert above.startswith(
+        "// Locked: a statement that writes a row of orders adds 1 to _lock in the document"
+    )
+    (users,) = [c for c in run(script) if c[:2] == ["createCollection", "users"]]
+    assert "_lock" in users[2]["validator"]["$jsonSchema"]["properties"]
+    assert "_lock" not in users[2]["validator"]["$jsonSchema"]["required"]
+    assert "_lock" not in schema_js(workload(deleting), MORE, Design(), {})
+
+
 def test_retention_is_said_or_done() -> None:
     asked = workload("SELECT e.id FROM events e", retention=(("events", 60.0), ("log", 3600.0)))
     plainly = schema_js(asked, MORE, Design(), {})

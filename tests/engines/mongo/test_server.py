@@ -12,6 +12,7 @@ import pytest
 
 from optimizer.engines.mongo import scratch
 from optimizer.engines.mongo.client import Client, client
+from optimizer.engines.mongo.mark import MARK
 from optimizer.engines.mongo.program import Find
 from optimizer.engines.mongo.server import MongoServer, connect_server
 from optimizer.engines.mongo.session import MongoSession
@@ -50,7 +51,7 @@ def test_a_database_is_made_by_the_designs_blueprint(mongo: MongoServer, mongo_c
     assert database.name.endswith("_a_label_with_igns")
     assert len(database.name) < 64
     names = set(mongo_client[database.name].list_collection_names())
-    assert names == {"customers", "orders", scratch.MARK}
+    assert names == {"customers", "orders", MARK}
     assert database.schema == SHOP
     database.drop()
     assert database.name not in mongo_client.list_database_names()

@@ -37,7 +37,8 @@ class Stage:
     """The same empty tables on PostgreSQL and in each design."""
 
     def __init__(self, postgres: Any, mongo: Any, client: Client, folder: Path, stack: ExitStack) -> None:
-        workload = Workload("writes", Path("writes.yaml"), SourceText(DDL, "writes.sql"), (), (), "digest")
+        ddl, queries = SourceText(DDL, "writes.sql"), tuple(map(query_of, STEPS, range(len(STEPS))))
+        workload = Workload("writes", Path("writes.yaml"), ddl, queries, (), "digest")
         self.origin = postgres.read(workload, "writes", workload.ddl)
         self.schema = replace(SCHEMA, unique_indexes=self.origin.schema.unique_indexes)
         self.client = client

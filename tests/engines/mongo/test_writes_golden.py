@@ -6,6 +6,7 @@ To write them anew, for reading: `PYTHONPATH=. python -m tests.engines.mongo.tes
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.query import compile_query
+from optimizer.engines.mongo.locks import Locks, locks
 from optimizer.engines.mongo.program import (
     Aggregate,
     Delete,
@@ -27,6 +29,7 @@ from optimizer.engines.mongo.program import (
     Update,
 )
 from optimizer.model.query import Query, SourceText, Target
+from optimizer.model.workload import Workload
 from tests.engines.mongo.writes_by_hand import DESIGNS, STEPS
 from tests.engines.mongo.writes_schema import SCHEMA
 
@@ -52,7 +55,7 @@ def written(label: str) -> str:
 def _program(sql: tuple[str, ...], label: str) -> Iterator[str]:
     query = Query("q", 1.0, Target(), tuple(SourceText(text, "writes") for text in sql))
     try:
-        program = compile_query(query, Layout(SCHEMA, DESIGNS[label]))
+        program = compile_query(query, Layout(SCHEMA, DESIGNS[label]), locks=_locks())
     except NotCompiled as error:
         yield f"--> no translation: {error.why}"
         return
@@ -74,14 +77,29 @@ def _operation(one: Operation) -> str:
             return f"delete {'many ' if one.many else ''}{one.collection} {_text(one.filter)}"
         case Require():
             when = f" when {_text(one.when)}" if one.when else ""
-            return f"{'refuse' if one.absent else 'require'} {_found(one.find)} else {one.error}{when}"
+            asked = f"{'refuse' if one.absent else 'require'}{_locking(one)} {_found(one.find)}"
+            return f"{asked} else {one.error}{when}"
         case Fetch():
-            return f"fetch {_found(one.find)} as {_text(one.fields)}{' or stop' if one.stops else ''}"
+            asked = f"fetch{_locking(one)} {_found(one.find)}"
+            return f"{asked} as {_text(one.fields)}{' or stop' if one.stops else ''}"
         case Draw():
             return f"draw {one.sequence} as {one.name}"
         case Aggregate():
             return f"aggregate {one.collection} {_text(list(one.pipeline))}"
     return f"find {_found(one)}"
+
+
+@cache
+def _locks() -> Locks:
+    """What the corpus, as one workload, has to lock."""
+    texts = [text for step in STEPS for text in step.sql]
+    query = Query("all", 1.0, Target(), tuple(SourceText(text, "writes") for text in texts))
+    path, ddl = Path("writes.yaml"), SourceText("", "writes.sql")
+    return locks(Workload("writes", path, ddl, (query,), (), "digest"), SCHEMA)
+
+
+def _locking(one: Require | Fetch) -> str:
+    return " and lock" if one.lock else ""
 
 
 def _expected(one: Update) -> list[str]:

@@ -79,10 +79,11 @@ def walked(
 ) -> Iterator[tuple[int, Stand]]:
     """Databases of their own for each walk."""
     folder, (seed, designs) = tmp_path_factory.mktemp("walk"), request.param
+    queries = tuple(_query(one, number) for number, one in enumerate(WRITES))
     with (
         connect_postgres(server) as postgres,
         connect_server(mongo_endpoint) as mongo,
-        stand(postgres, mongo, folder, seed, designs) as made,
+        stand(postgres, mongo, folder, seed, designs, queries) as made,
     ):
         yield seed, made
 

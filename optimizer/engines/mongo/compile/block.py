@@ -11,6 +11,7 @@ from sqlglot import exp
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.strictness import strict_columns
+from optimizer.engines.mongo.locks import NO_LOCKS, Locks
 from optimizer.model.names import TableName
 from optimizer.model.schema import Table
 from optimizer.queries.conditions import conjuncts
@@ -27,12 +28,13 @@ class Context:
     """What a statement is compiled for.
 
     `secured` are the conditions of row-level security by table, over columns without a table; `common` the
-    common table expressions within reach, by name.
+    common table expressions within reach, by name; `locks` say which parents a write has to lock.
     """
 
     layout: Layout
     secured: Mapping[TableName, tuple[exp.Expr, ...]] = field(default_factory=dict)
     common: Mapping[str, exp.Query] = field(default_factory=dict)
+    locks: Locks = NO_LOCKS
 
     def with_common(self, query: exp.Query) -> Context:
         """The context with a query's own common table expressions added."""

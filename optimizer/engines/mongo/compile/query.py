@@ -24,6 +24,7 @@ from optimizer.engines.mongo.compile.security import secured
 from optimizer.engines.mongo.compile.select import compile_select
 from optimizer.engines.mongo.compile.touched import collections_of
 from optimizer.engines.mongo.compile.writes import compile_writes
+from optimizer.engines.mongo.locks import NO_LOCKS, Locks
 from optimizer.engines.mongo.program import Program, Statement
 from optimizer.model.query import Query
 from optimizer.model.workload import SessionSettings
@@ -39,12 +40,14 @@ def compile_query(
     layout: Layout,
     settings: SessionSettings = _NO_SETTINGS,
     relax: frozenset[str] = frozenset(),
+    locks: Locks = NO_LOCKS,
 ) -> Program:
     """What runs for a query on a layout; NotCompiled where a statement isn't in the subset.
 
-    `relax` are the names of constraints that needn't be kept. Compiling takes milliseconds: keep the result.
+    `relax` are the names of constraints that needn't be kept; `locks` say what the other statements change,
+    nothing by default. Compiling takes milliseconds: keep the result.
     """
-    context = Context(layout, secured(layout.schema, settings))
+    context = Context(layout, secured(layout.schema, settings), locks=locks)
     override = query.overrides.get(ENGINE)
     if override is not None:
         return _program((overridden(query, override, layout),), is_write=False, transaction=False)

@@ -47,13 +47,14 @@ def compile_writes(
 def _statements(trees: Sequence[exp.Expr], context: Context, relax: frozenset[str]) -> list[Statement]:
     inserted: list[Inserted] = []
     required: set[str] = set()
+    locked: set[str] = set()
     numbers = count(1)
     statements = []
     for tree in trees:
         if isinstance(tree, exp.Query):
             statements.append(compile_select(tree, context.layout, context.secured))
             continue
-        draft = Draft(context, relax, inserted, required, numbers)
+        draft = Draft(context, relax, inserted, required, locked, numbers)
         _write(tree, draft)
         statements.append(Statement(tuple(draft.operations), draft.outputs))
     return statements

@@ -11,6 +11,7 @@ from pymongo.collection import Collection
 from pymongo.database import Database
 
 from optimizer.design.documents.layout import Layout
+from optimizer.engines.mongo.locks import lock_field
 from optimizer.model.schema import Table
 
 ELEMENTS = 3
@@ -20,16 +21,18 @@ ELEMENTS = 3
 def samples(database: Database[Any], layout: Layout) -> dict[str, Any]:
     """A document of each collection that has one, as extended JSON's plain values, by the collection's name.
 
-    It is one whose arrays aren't empty, where there is such a one; arrays are cut to ELEMENTS.
+    It is one whose arrays aren't empty, where there is such a one; arrays are cut to ELEMENTS, and whether it
+    was ever locked isn't shown.
     """
     names = {table: layout.home(table.name).collection for table in layout.collections}
-    found = {name: _sample(database[name], _fields(layout, table)) for table, name in names.items()}
+    found = {name: _sample(database[name], layout, table) for table, name in names.items()}
     return {name: document for name, document in found.items() if document is not None}
 
 
-def _sample(collection: Collection[Any], fields: list[str]) -> Any:
-    filled: dict[str, Any] = {field: {"$nin": [None, []]} for field in fields}
-    document = collection.find_one(filled) or collection.find_one()
+def _sample(collection: Collection[Any], layout: Layout, table: Table) -> Any:
+    filled: dict[str, Any] = {field: {"$nin": [None, []]} for field in _fields(layout, table)}
+    shown = {lock_field(layout, table.name): 0}
+    document = collection.find_one(filled, shown) or collection.find_one({}, shown)
     if document is None:
         return None
     return json.loads(json_util.dumps(_cut(document), json_options=json_util.RELAXED_JSON_OPTIONS))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.errors import NotCompiled
-from optimizer.engines.mongo.compile.writing import embedded, totals
+from optimizer.engines.mongo.compile.writing import embedded, subsets, totals
 from optimizer.engines.mongo.compile.writing.changes import conditions_of, filter_of, is_one_row, pinned
 from optimizer.engines.mongo.compile.writing.dependents import depend
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
@@ -138,6 +138,10 @@ def _orphan(draft: Draft, child: Table, key: ForeignKey, row: Row, tree: exp.Exp
     touched = set(key.columns)
     if any(touched & totals.needed(draft, t) for t in layout.computed_of(child.name) if t.key != key.name):
         raise NotCompiled(tree, f"{child.name}'s totals go by {key.name} too")
+    held = {name for copy in layout.copies_of(child.name) for name in copy.columns}
+    held |= {n for s in layout.subsets_of(child.name) if s.key != key.name for n in subsets.needed(draft, s)}
+    if touched & held:
+        raise NotCompiled(tree, f"{key.name} of {child.name} is held elsewhere too")
     where = _of_parent(draft, child, key, row)
     copied = {copy.field: None for copy in layout.copies_in(child.name) if copy.key == key.name}
     if embed is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlglot import exp
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.mongo.compile.block import Context
 from optimizer.engines.mongo.compile.constants.given import fetched
+from optimizer.engines.mongo.locks import FOREIGN_KEYS, lock_field
 from optimizer.engines.mongo.program import (
     Aggregate,
     Delete,
@@ -31,7 +32,6 @@ Row = Mapping[str, exp.Expr]
 """A row's values by column, each a constant of the binding or of what was fetched."""
 
 WRITES = (Insert, Update, Delete)
-FOREIGN_KEYS = "foreign_keys"
 
 
 @dataclass
@@ -45,12 +45,13 @@ class Inserted:
 
 @dataclass
 class Draft:
-    """The operations of one statement; `inserted`, `required`, `numbers` are those of the whole program."""
+    """The operations of one statement; `inserted` to `numbers` are those of the whole program."""
 
     context: Context
     relax: frozenset[str]
     inserted: list[Inserted] = field(default_factory=list)
     required: set[str] = field(default_factory=set)
+    locked: set[str] = field(default_factory=set)
     numbers: count[int] = field(default_factory=lambda: count(1))
     operations: list[Operation] = field(default_factory=list)
     outputs: tuple[Output, ...] = ()
@@ -67,10 +68,11 @@ class Draft:
         """True for a foreign key that needn't be kept."""
         return FOREIGN_KEYS in self.relax or key.name in self.relax
 
-    def require(self, guard: Require) -> None:
-        """Put a guard at the end, unless the program has asked just that before."""
+    def require(self, guard: Require, key: ForeignKey) -> None:
+        """Put the guard of a foreign key at the end, unless the program has asked just that before."""
         if self._first_asked(guard.find.collection, guard.find.filter):
-            self.add(guard)
+            lock = self._lock(guard.find, key.target, self.context.locks.of_key(key))
+            self.add(replace(guard, lock=lock))
 
     def expect(self, update: Update, parent: Mapping[str, Any]) -> None:
         """Put an update at the end that fails where `parent` finds nothing: no guard asks for it again."""
@@ -83,18 +85,34 @@ class Draft:
         self.required.add(asked)
         return not known
 
+    def _lock(self, found: Find, table: TableName, needed: bool) -> str:
+        """The field that locks the table's row; empty where that needn't be, or has been done before."""
+        one = f"{found.collection} {found.filter}"
+        if not needed or one in self.locked:
+            return ""
+        self.locked.add(one)
+        return lock_field(self.layout, table)
+
     def fetch(
-        self, found: Find, table: TableName, columns: Mapping[str, str], *, stops: bool = False
+        self,
+        found: Find,
+        table: TableName,
+        columns: Mapping[str, str],
+        *,
+        stops: bool = False,
+        locks: bool = False,
     ) -> dict[str, exp.Expr]:
-        """Fetch columns, given with their paths, of the document found: the row of what later leaves read."""
+        """Fetch columns, given with their paths, of the document found: the row of what later leaves read.
+
+        `locks`: no other transaction may change the row or delete it meanwhile.
+        """
         name = f"{table.name}{next(self.numbers)}"
         fields = {f"{name}.{column}": path for column, path in columns.items()}
         projection: dict[str, Any] = dict.fromkeys(_without_nested(fields.values()), 1)
         if "_id" not in projection:
             projection["_id"] = 0 if projection else 1
-        self.add(
-            Fetch(Find(found.collection, found.filter, projection, found.sort, found.skip), fields, stops)
-        )
+        asked = replace(found, projection=projection)
+        self.add(Fetch(asked, fields, stops, self._lock(asked, table, locks)))
         return {column: fetched(f"{name}.{column}") for column in columns}
 
     def earlier(self, table: TableName, values: Mapping[str, exp.Expr]) -> Inserted | None:

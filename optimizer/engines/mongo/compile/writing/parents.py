@@ -26,15 +26,14 @@ NULL = "null in a required column"
 def require_parents(draft: Draft, table: TableName, row: Row, changed: Iterable[str] | None = None) -> None:
     """Guards for the row's foreign keys, those with a changed column alone where that is given.
 
-    A parent that the program has inserted itself needs none; nor does a key with a null in it. The parent is
-    read as the transaction sees it, and isn't locked against others who delete it meanwhile.
+    A parent that the program has inserted itself needs none; nor does a key with a null in it.
     """
     known = draft.layout.schema.by_name[table]
     for key in known.foreign_keys:
         if draft.relaxed(key) or (changed is not None and not set(key.columns) & set(changed)):
             continue
         if parent_inserted(draft, key, row) is None and not _is_null(key, row):
-            draft.require(_guard(draft, key, row))
+            draft.require(_guard(draft, key, row), key)
 
 
 def expect_parent(
@@ -126,7 +125,7 @@ def _copy(draft: Draft, copy: ExtendedReference, key: ForeignKey, row: Row) -> A
         return {name: cell(inserted.row, parent, name) for name in copy.columns}
     paths = {name: draft.layout.path(copy.parent, name) for name in (*key.referenced, *copy.columns)}
     found = Find(draft.layout.home(copy.parent).collection, parent_filter(draft, key, row))
-    fetched = draft.fetch(found, copy.parent, paths)
+    fetched = draft.fetch(found, copy.parent, paths, locks=draft.context.locks.of_copy(copy))
     values = {name: assigned(fetched[name], parent.by_name[name].type) for name in copy.columns}
     return _unless_missing(fetched[key.referenced[0]], values)
 

@@ -14,6 +14,7 @@ from optimizer.engines.mongo.compile.constants.evaluation import evaluator
 from optimizer.engines.mongo.compile.constants.given import is_fixed
 from optimizer.engines.mongo.compile.writing.draft import Draft, Row
 from optimizer.engines.mongo.compile.writing.parents import expect_parent, needs_parent, parent_filter
+from optimizer.engines.mongo.locks import lock_field
 from optimizer.engines.mongo.program import Fetch, Find, Leaf, Update, Values
 from optimizer.model.denormalisation import Computed
 from optimizer.model.names import TableName
@@ -84,10 +85,24 @@ def _change(
     change: Any = [{"$set": {**added_to, **sums}}] if sums else {"$inc": counts}
     if not sums and not counts:
         return
+    if not any(isinstance(change, int) for change in counts.values()):
+        change = _surely(draft, totals, change)
     if expected and needs_parent(draft, first.child, key, parent):
         expect_parent(draft, Update(collection, where, change, many=False), where)
     else:
         draft.add(Update(collection, where, change, many=False))
+
+
+def _surely(draft: Draft, totals: Sequence[Computed], change: Any) -> Any:
+    """The change with the lock in it, where it matters that the document changes (see locks)."""
+    child = draft.layout.schema.by_name[totals[0].child]
+    if not any(draft.context.locks.of_total(total, child) for total in totals):
+        return change
+    lock = lock_field(draft.layout, totals[0].table)
+    if isinstance(change, dict):
+        return {"$inc": {**change["$inc"], lock: 1}}
+    more = {lock: {"$add": [{"$ifNull": [f"${lock}", 0]}, 1]}}
+    return [{"$set": {**change[0]["$set"], **more}}]
 
 
 def _has_sum(total: Computed, added: Row | None, taken: Row | None) -> bool:
