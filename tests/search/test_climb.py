@@ -98,6 +98,19 @@ def climbed(
     return climb, combined.structures if combined else frozenset(), search
 
 
+def test_bounds_of_a_sample_that_was_cut_short_rule_nothing_out() -> None:
+    """The sample's search knows of a statement only that it takes long; that of all rows knows better."""
+    whole = MadeUpSearch({})
+    sample = MadeUpSearch({frozenset(): {"on_d": 9_999.0}, frozenset({A}): {"on_a": 1.0, "on_ab": 5.0}})
+    climb = Climb(
+        cast(StructureSearch, whole), [StructureCandidate(A, ("on_a",))], cast(StructureSearch, sample)
+    )
+    _, combined = climb.climb()
+    assert climb.left_out == []
+    assert combined is not None
+    assert combined.structures == {A}
+
+
 def test_without_proposals_only_the_baseline_is_searched() -> None:
     _, chosen, search = climbed({})
     assert chosen == frozenset()

@@ -25,11 +25,11 @@ from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.structures.standing import Standing
 from optimizer.watch import SEARCH_SHARE
 
-SHARES = (0.2, 0.36, 0.4)
+SHARES = (0.2, 0.4, 0.45)
 """The parts of the time by which the baseline's layout is searched, by which structures are tried one by one,
 and by which they are tried together; what is left is the combination's."""
 
-SAMPLED = 0.05
+SAMPLED = 0.08
 """The part of the time that the search of the baseline's layout takes more where structures are tried on a
 sample: it is searched there too."""
 
@@ -60,7 +60,8 @@ class Climb:
     """The search over all structures; `left_out` are those that weren't tried or combined, and why; `lost`
     those that were tried and gained nothing.
 
-    `trial` searches the sample, where there is one.
+    `trial` searches the sample, where there is one. What is to be gained at least follows from the smaller
+    value of the two: a search that was cut short knows only bounds, and they are high.
     """
 
     search: StructureSearch
@@ -71,6 +72,7 @@ class Climb:
     every: list[Searched] = field(default_factory=list)
     lost: frozenset[Structure] = frozenset()
     _standing: Standing | None = None
+    _least: float = 0.0
 
     def climb(self) -> tuple[Searched, Searched | None]:
         """The search of the baseline's layout, and that of the best combination (None: none gains)."""
@@ -83,6 +85,7 @@ class Climb:
         clock.search_share = until_base + (SAMPLED if self.trial else 0.0)
         tried, self._standing = self._trial.stand()
         base = base or tried
+        self._least = LEAST_GAIN * min(base.value, tried.value)
         self._keep(tried)
         with closing(self._standing):
             clock.search_share = until_moves
@@ -114,8 +117,9 @@ class Climb:
     def _try_family(self, family: Sequence[StructureCandidate], base: Searched) -> None:
         structures = frozenset(candidate.structure for candidate in family)
         most = self._most(family, base)
-        if most < LEAST_GAIN * base.value:
-            reason = f"not tried: its statements are {most:.2g} of the score's {base.value:.4g}"
+        if most < self._least:
+            whole = self._least / LEAST_GAIN
+            reason = f"not tried: its statements are {most:.2g} of the score's {whole:.4g}"
         elif self.search.clock.searching:
             self._try(structures, base)
             return
@@ -155,7 +159,7 @@ class Climb:
             f"{_words(structures)}: {len(queries)} statements, "
             f"their part of the score {move.before:.4g} before, {move.after:.4g} with it"
         )
-        if move.sure and move.gain > LEAST_GAIN * base.value:
+        if move.sure and move.gain > self._least:
             self.moves.append(move)
         else:
             where = f", on a sample of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""

@@ -22,7 +22,7 @@ from optimizer.model.workload import Workload
 from optimizer.workload.read import read
 from tests.engines.library import LIBRARY, Loaded, Structures, together, workload_of
 
-SCALES = {"metrics": 0.006, "devops": 0.01, "iot": 0.03}
+SCALES = {"metrics": 0.006, "devops": 0.01, "iot": 0.02}
 ENGINE = TimescaleEngine()
 MINUTE = 60
 CPU = TableName("public", "cpu")
