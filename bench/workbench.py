@@ -16,7 +16,8 @@ from optimizer.dataset.dataset import Dataset
 from optimizer.dataset.making.build import build
 from optimizer.dataset.making.cache import default_cache
 from optimizer.dataset.planning.plan import plan
-from optimizer.engines.base import Database, Engine, Server
+from optimizer.engines.base import Database, Server
+from optimizer.engines.engine import Engine
 from optimizer.engines.mongo.engine import MongoEngine
 from optimizer.engines.mongo.server import MongoServer
 from optimizer.engines.postgres.engine import PostgresEngine

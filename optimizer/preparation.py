@@ -13,7 +13,8 @@ from optimizer.dataset.making.cache import default_cache
 from optimizer.dataset.making.head import head
 from optimizer.dataset.planning.plan import plan
 from optimizer.dataset.planning.recipes import DatasetPlan
-from optimizer.engines.base import Database, Engine, ReferenceServer
+from optimizer.engines.base import Database, ReferenceServer
+from optimizer.engines.engine import Engine
 from optimizer.errors import WorkloadError
 from optimizer.model.design import Design
 from optimizer.model.query import Binding, SourceText

@@ -13,7 +13,8 @@ from optimizer import __version__
 from optimizer.dataset.completion import completed, is_complete
 from optimizer.deliver import queries
 from optimizer.engines import ENGINES, REFERENCE
-from optimizer.engines.base import Database, Engine, ReferenceServer, Server
+from optimizer.engines.base import Database, ReferenceServer, Server
+from optimizer.engines.engine import Engine
 from optimizer.engines.values import ServerRequest
 from optimizer.environment import environment
 from optimizer.errors import Interrupted, OptimizerError, Problem, WorkloadError

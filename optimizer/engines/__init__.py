@@ -1,6 +1,6 @@
 """The engines. Nothing above this package names one."""
 
-from optimizer.engines.base import Engine
+from optimizer.engines.engine import Engine
 from optimizer.engines.mongo.engine import MongoEngine
 from optimizer.engines.postgres.engine import PostgresEngine
 from optimizer.engines.timescale.engine import TimescaleEngine

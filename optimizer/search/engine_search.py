@@ -7,7 +7,8 @@ from contextlib import ExitStack, closing
 from dataclasses import replace
 from time import monotonic
 
-from optimizer.engines.base import Engine, Server
+from optimizer.engines.base import Server
+from optimizer.engines.engine import Engine
 from optimizer.model.design import Design
 from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, SearchResult
 from optimizer.model.structure import Structure

@@ -9,7 +9,7 @@ from optimizer.dataset.dataset import Dataset
 from optimizer.design.documents.growth import largest_parents
 from optimizer.design.documents.layout import Layout, conflict
 from optimizer.design.documents.proposals import proposals
-from optimizer.engines.base import Engine
+from optimizer.engines.engine import Engine
 from optimizer.engines.mongo.blueprint import blueprint
 from optimizer.engines.mongo.candidates import considered, given, needed
 from optimizer.engines.mongo.compile.errors import NotCompiled
@@ -36,7 +36,7 @@ _NONE: frozenset[Structure] = frozenset()
 
 
 class MongoEngine(Engine):
-    """See optimizer.engines.base.Engine. A hidden index is maintained by every write."""
+    """See optimizer.engines.engine.Engine. A hidden index is maintained by every write."""
 
     name = "mongo"
     script = "schema.js"
@@ -82,7 +82,7 @@ class MongoEngine(Engine):
     def maintained(
         self, query: Query, schema: Schema, structures: frozenset[Structure] = _NONE
     ) -> frozenset[TableName]:
-        """See optimizer.engines.base.Engine.maintained; a delete takes its index entries away at once."""
+        """See optimizer.engines.engine.Engine.maintained; a delete takes its index entries away at once."""
         layout = Layout(schema, structures)
         program = _program(query, layout)
         return frozenset() if program is None else _tables(_written(program), layout)

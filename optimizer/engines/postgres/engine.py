@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from optimizer.dataset.dataset import Dataset
 from optimizer.design.tables.proposals import proposals
-from optimizer.engines.base import Engine
+from optimizer.engines.engine import Engine
 from optimizer.engines.postgres.candidates import considered
 from optimizer.engines.postgres.ddl import create_index
 from optimizer.engines.postgres.layout import TableLayout, conflict
@@ -34,8 +34,8 @@ _NONE: frozenset[Structure] = frozenset()
 
 
 class PostgresEngine(Engine):
-    """See optimizer.engines.base.Engine; an engine that stands on this one has a `kind` of layout of its own,
-    and proposes structures of its own."""
+    """See optimizer.engines.engine.Engine; one that stands on this one has a `kind` of layout and proposals
+    of its own."""
 
     name = "postgres"
     kind: type[TableLayout] = TableLayout

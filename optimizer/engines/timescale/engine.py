@@ -30,7 +30,7 @@ _TWIN = "chunks have but one of the indexes that differ in storage parameters al
 
 
 class TimescaleEngine(PostgresEngine):
-    """See optimizer.engines.base.Engine. Once a server was started, `kind` follows its version, and
+    """See optimizer.engines.engine.Engine. Once a server was started, `kind` follows its version, and
     `abilities` are its own."""
 
     name = "timescale"

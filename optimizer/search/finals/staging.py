@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from optimizer.dataset.dataset import Dataset
-from optimizer.engines.base import Database, Engine, Server, Session
+from optimizer.engines.base import Database, Server, Session
+from optimizer.engines.engine import Engine
 from optimizer.engines.values import BuiltIndex, LoadReport
 from optimizer.model.design import Design
 from optimizer.model.index import Index

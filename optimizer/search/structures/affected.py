@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from optimizer.engines.base import Engine
+from optimizer.engines.engine import Engine
 from optimizer.model.query import Query
 from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any
 
-from optimizer.engines.base import Database, Engine, Server
+from optimizer.engines.base import Database, Server
+from optimizer.engines.engine import Engine
 from optimizer.engines.values import BuiltIndex, LoadReport
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index

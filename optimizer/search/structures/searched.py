@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from optimizer.engines.base import Database, Engine, Server, Session
+from optimizer.engines.base import Database, Server, Session
+from optimizer.engines.engine import Engine
 from optimizer.model.design import Design
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
