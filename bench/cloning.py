@@ -11,11 +11,9 @@ from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.loading.adding import add_structures
 from optimizer.engines.postgres.loading.maintenance import open_connection
 from optimizer.model.design import Design
-from optimizer.model.names import TableName
 from optimizer.model.structure import Structure
 
 NAMES = ("shop", "feed")
-ANY: frozenset[TableName] = frozenset()
 
 
 def measure(bench: Workbench) -> Iterator[Figure]:
@@ -46,18 +44,16 @@ def _figure(name: str, prepared: Prepared, bench: Workbench) -> Figure:
 def _seconds(bench: Workbench, prepared: Prepared, structure: Structure) -> tuple[float, float, float]:
     """Of a load as the search does it, of making the structure alone, and of a load from files."""
     return (
-        _load(bench, prepared, structure, ANY),
+        _load(bench, prepared, structure, anew=False),
         _add(bench, prepared, structure),
-        _load(bench, prepared, structure, None),
+        _load(bench, prepared, structure, anew=True),
     )
 
 
-def _load(
-    bench: Workbench, prepared: Prepared, structure: Structure, only: frozenset[TableName] | None
-) -> float:
+def _load(bench: Workbench, prepared: Prepared, structure: Structure, *, anew: bool) -> float:
     design = Design(structures=frozenset({structure}))
     database = bench.server.create(prepared.workload, "bench", prepared.schema, design)
-    report = database.load(prepared.dataset, bench.setting.progress, only)
+    report = database.load(prepared.dataset, bench.setting.progress, anew=anew)
     database.drop()
     return report.seconds
 

@@ -117,7 +117,7 @@ def compare(
 
     The engines are those of --engine, else those of the file where it names several, else PostgreSQL and
     MongoDB. The time is that of the file for PostgreSQL, and twice that for any other engine; --time is for
-    the whole run.
+    all of them together.
 
     Examples:
 

@@ -19,7 +19,10 @@ Dsns = Annotated[
     list[str] | None,
     typer.Option("--dsn", help="A server of yours: ENGINE=URL; repeatable.", metavar="ENGINE=URL"),
 ]
-Time = Annotated[str | None, typer.Option("--time", help="For the whole run: 90s, 10m, 1h (default 10m).")]
+Time = Annotated[
+    str | None,
+    typer.Option("--time", help="What a run may take: 90s, 10m, 1h (default 10m); its finals are finished."),
+]
 Trials = Annotated[int | None, typer.Option(min=1, help="Designs to try at most.")]
 Scale = Annotated[float | None, typer.Option(help="Multiplies every volume of the file.")]
 Seed = Annotated[int | None, typer.Option(help="Other data, other parameters.")]

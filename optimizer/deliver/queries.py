@@ -9,7 +9,7 @@ NAME = "queries.sql"
 _HEAD = """\
 -- The statements that are sent to this server in other words than the workload file has them: for the winning
 -- design's structures, or for a function that the server lacks (time_bucket). All others stay as they are.
--- Their answers on this design were compared with those on the baseline.
+-- Their answers on this design were compared with those of the baseline on PostgreSQL.
 """
 
 

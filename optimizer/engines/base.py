@@ -97,12 +97,16 @@ class Database(ABC):
 
     @abstractmethod
     def load(
-        self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
+        self,
+        dataset: Dataset,
+        progress: Progress,
+        only: frozenset[TableName] | None = None,
+        anew: bool = True,
     ) -> LoadReport:
         """Fill the tables, then build keys and constraints, then vacuum and analyze.
 
-        `only`: other tables' stores needn't be filled, their rows will not be asked for; and structures may
-        be brought into a copy of a database that was loaded without them.
+        `only`: other tables' stores needn't be filled, their rows will not be asked for. Unless `anew`,
+        structures may be brought into a copy of a database that was loaded without them.
         """
 
     @abstractmethod

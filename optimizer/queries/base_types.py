@@ -13,20 +13,31 @@ from optimizer.model.schema import Schema
 from optimizer.queries.tree import find_table
 
 INTEGERS = ("int2", "int4", "int8")
-MOMENTS = ("date", "timestamp", "timestamptz")
+NUMBERS = (*INTEGERS, "numeric", "float4", "float8")
+"""The narrowest first."""
 
-_CASTS = {
+MOMENTS = ("date", "timestamp", "timestamptz")
+TRUNCATIONS = frozenset({"date_trunc", "date_bin", "time_bucket"})
+"""The functions that cut a moment, their second argument, down to where a span of time begins."""
+
+CASTS = {
     exp.DType.SMALLINT: "int2",
     exp.DType.INT: "int4",
     exp.DType.BIGINT: "int8",
     exp.DType.DECIMAL: "numeric",
+    exp.DType.FLOAT: "float4",
+    exp.DType.DOUBLE: "float8",
+    exp.DType.BOOLEAN: "bool",
+    exp.DType.UUID: "uuid",
     exp.DType.DATE: "date",
     exp.DType.TIMESTAMP: "timestamp",
     exp.DType.TIMESTAMPTZ: "timestamptz",
     exp.DType.INTERVAL: "interval",
     exp.DType.TEXT: "text",
-    exp.DType.VARCHAR: "text",
+    exp.DType.VARCHAR: "varchar",
 }
+"""What casts lead to."""
+
 _NODES: dict[type[exp.Expr], str] = {
     exp.Interval: "interval",
     exp.CurrentTimestamp: "timestamptz",
@@ -65,11 +76,11 @@ def base_type(tree: exp.Expr, schema: Schema) -> str | None:
         return _computed(tree, schema)
     match tree:
         case exp.Cast():
-            return None if tree.to.args.get("nested") else _CASTS.get(tree.to.this)
+            return None if tree.to.args.get("nested") else CASTS.get(tree.to.this)
         case exp.Column():
             return _of_column(tree, schema)
         case exp.Literal():
-            return _of_literal(tree)
+            return None if tree.is_string else number_type(tree)
         case exp.AtTimeZone():
             return _zoned(base_type(tree.this, schema))
         case exp.Case():
@@ -81,15 +92,34 @@ def base_type(tree: exp.Expr, schema: Schema) -> str | None:
     return None
 
 
+def number_type(tree: exp.Literal) -> str:
+    """The type of a number that is written out."""
+    if not tree.name.isdigit():
+        return "numeric"
+    return next(
+        (kind for kind, bits in (("int4", 31), ("int8", 63)) if int(tree.name) < 1 << bits), "numeric"
+    )
+
+
+def wider(one: str | None, other: str | None) -> str | None:
+    """The type of what an operator makes of two numbers; None where one isn't known to be a number."""
+    if one not in NUMBERS or other not in NUMBERS:
+        return None
+    if one == other:
+        return one
+    widest = max(one, other, key=NUMBERS.index)
+    return "float8" if widest == "float4" else widest
+
+
+def truncated(tree: exp.Expr) -> exp.Expr | None:
+    """The moment that a call of one of TRUNCATIONS cuts down; None for any other tree."""
+    is_call = isinstance(tree, exp.Anonymous) and tree.name.lower() in TRUNCATIONS
+    return tree.expressions[1] if is_call and len(tree.expressions) > 1 else None
+
+
 def _known(schema: Schema, *trees: exp.Expr | None) -> str | None:
     found = (base_type(tree, schema) for tree in trees if tree is not None)
     return next((kind for kind in found if kind is not None), None)
-
-
-def _of_literal(tree: exp.Literal) -> str | None:
-    if tree.is_string:
-        return None
-    return ("int4" if int(tree.name) < 1 << 31 else "int8") if tree.name.isdigit() else "numeric"
 
 
 def _zoned(kind: str | None) -> str | None:
@@ -97,9 +127,9 @@ def _zoned(kind: str | None) -> str | None:
 
 
 def _of_call(call: exp.Anonymous, schema: Schema) -> str | None:
-    name = call.name.lower()
-    if name in ("date_trunc", "date_bin", "time_bucket") and len(call.expressions) > 1:
-        kind = base_type(call.expressions[1], schema)
+    name, moment = call.name.lower(), truncated(call)
+    if moment is not None:
+        kind = base_type(moment, schema)
         return "timestamptz" if kind == "date" and name != "time_bucket" else kind
     return _CALLS.get(name)
 
@@ -114,8 +144,7 @@ def _computed(tree: exp.Expr, schema: Schema) -> str | None:
         return moment if moment != "date" or other in INTEGERS else _from_date(other)
     if "interval" in (left, right):
         return "interval"
-    wider = {(left, right), (right, left)} & {(one, other) for one in INTEGERS for other in INTEGERS}
-    return max((pair[0] for pair in wider), key=INTEGERS.index, default=None) if wider else None
+    return wider(left, right)
 
 
 def _from_date(other: str | None) -> str | None:
@@ -178,7 +207,7 @@ def _of_rows(source: exp.Unnest | exp.Values, name: str, schema: Schema) -> str 
     if isinstance(source, exp.Values):
         return base_type(tree, schema)
     element = tree.to.expressions if isinstance(tree, exp.Cast) and tree.to.args.get("nested") else None
-    return _CASTS.get(element[0].this) if element else None
+    return CASTS.get(element[0].this) if element else None
 
 
 def _common(source: exp.Expr) -> Iterator[exp.CTE]:

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from optimizer.model.schema import Table
 from optimizer.queries.aggregates import Aggregate, is_grouped, nodes, obstacle, read_aggregate
+from optimizer.queries.base_types import truncated
 from optimizer.queries.conditions import conjuncts
 from optimizer.queries.grains import Use, use_of
 from optimizer.queries.tree import to_sql
@@ -152,15 +153,11 @@ def _is_all(tree: exp.Expr) -> bool:
 
 def _strict_inside(tree: exp.Expr) -> Iterator[exp.Expr]:
     """The column of a truncated or cast time, which is null where it is."""
-    inner = tree
-    while isinstance(inner, exp.Cast | exp.Paren | exp.AtTimeZone) or _is_truncated(inner):
-        inner = inner.expressions[1] if isinstance(inner, exp.Anonymous) else inner.this
+    inner, moment = tree, truncated(tree)
+    while moment is not None or isinstance(inner, exp.Cast | exp.Paren | exp.AtTimeZone):
+        inner = inner.this if moment is None else moment
+        moment = truncated(inner)
     yield inner
-
-
-def _is_truncated(tree: exp.Expr) -> bool:
-    known = isinstance(tree, exp.Anonymous) and tree.name.lower() in ("date_trunc", "date_bin", "time_bucket")
-    return known and len(tree.expressions) > 1
 
 
 def _counts_rows(node: exp.Expr) -> bool:

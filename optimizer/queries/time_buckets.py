@@ -20,6 +20,7 @@ from sqlglot import exp
 from optimizer.queries.base_types import INTEGERS, MOMENTS
 from optimizer.queries.dialect import QueryDialect
 from optimizer.queries.intervals import DAY_MS, Interval, parse
+from optimizer.queries.shapes import TEXT_TYPES
 
 NAME = "time_bucket"
 FIRST = datetime(2000, 1, 3)
@@ -138,7 +139,7 @@ def _further(value: exp.Expr, third: exp.Expr, type_of: TypeOf) -> list[str]:
     if kind in MOMENTS:
         return ["origin"]
     text = isinstance(third, exp.Literal) and third.is_string
-    if own == "timestamptz" and (kind == "text" or text):
+    if own == "timestamptz" and (kind in TEXT_TYPES or text):
         return ["zone", "origin", "offset"]
     hint = "write its type: ::interval for an offset, ::timestamptz, ::timestamp or ::date for an origin"
     raise NoBucket(f"whether {_text(third)} is an origin or an offset isn't clear", hint)

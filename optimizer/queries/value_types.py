@@ -1,15 +1,19 @@
 """The types that PostgreSQL gives to what a grouped SELECT asks for, as far as that is clear without it.
 
+Here a tree's sources are known, and types have their modifiers; base_types looks for the sources itself.
+
 Sources: pg_aggregate, and the numeric operators of pg_operator.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
 from sqlglot import exp
 
 from optimizer.model.schema import Column, ColumnType, Table
+from optimizer.queries.base_types import CASTS, NUMBERS, TRUNCATIONS, number_type, wider
 from optimizer.queries.grains import Way, use_of
 
 _SPELLED = {
@@ -24,21 +28,7 @@ _SPELLED = {
     "text": "text",
     "uuid": "uuid",
 }
-_NUMBERS = ("int2", "int4", "int8", "numeric", "float4", "float8")
 _SUMS = {"int2": "int8", "int4": "int8", "int8": "numeric"}
-CASTS = {
-    "SMALLINT": "int2",
-    "INT": "int4",
-    "BIGINT": "int8",
-    "DECIMAL": "numeric",
-    "FLOAT": "float4",
-    "DOUBLE": "float8",
-    "DATE": "date",
-    "TEXT": "text",
-    "BOOLEAN": "bool",
-    "UUID": "uuid",
-}
-"""The base types that casts lead to, by sqlglot's names."""
 
 
 def value_type(tree: exp.Expr, tables: Mapping[str, Table]) -> ColumnType | None:
@@ -58,7 +48,7 @@ def value_type(tree: exp.Expr, tables: Mapping[str, Table]) -> ColumnType | None
             return _added(tree, tables)
         case exp.LogicalAnd() | exp.LogicalOr():
             return named_type("bool")
-        case exp.Anonymous() if tree.name.lower() in ("date_trunc", "date_bin", "time_bucket"):
+        case exp.Anonymous() if tree.name.lower() in TRUNCATIONS:
             return _truncated(tree, tables)
     base = _number(tree, tables)
     return named_type(base) if base else None
@@ -91,33 +81,20 @@ def _number(tree: exp.Expr, tables: Mapping[str, Table]) -> str | None:
     match tree:
         case exp.Column():
             column = column_of(tree, tables)
-            known = column is not None and not column.type.array and column.type.base in _NUMBERS
+            known = column is not None and not column.type.array and column.type.base in NUMBERS
             return column.type.base if column is not None and known else None
         case exp.Literal() if not tree.is_string:
-            return "int4" if tree.name.isdigit() and len(tree.name) < 10 else "numeric"
+            return number_type(tree)
         case exp.Cast():
-            base = CASTS.get(tree.to.this.name)
-            return base if base in _NUMBERS else None
+            base = CASTS.get(tree.to.this)
+            return base if base in NUMBERS else None
         case exp.Neg():
             return _number(tree.this, tables)
         case exp.Add() | exp.Sub() | exp.Mul() | exp.Div():
-            return _wider(_number(tree.this, tables), _number(tree.expression, tables))
+            return wider(_number(tree.this, tables), _number(tree.expression, tables))
         case exp.Coalesce():
-            found = [_number(one, tables) for one in (tree.this, *tree.expressions)]
-            widest = found[0]
-            for one in found[1:]:
-                widest = _wider(widest, one)
-            return widest
+            return reduce(wider, (_number(one, tables) for one in (tree.this, *tree.expressions)))
     return None
-
-
-def _wider(one: str | None, other: str | None) -> str | None:
-    if one is None or other is None:
-        return None
-    if one == other:
-        return one
-    widest = max(one, other, key=_NUMBERS.index)
-    return "float8" if widest == "float4" else widest
 
 
 def _truncated(tree: exp.Anonymous, tables: Mapping[str, Table]) -> ColumnType | None:

@@ -211,7 +211,7 @@ def _search(engine: EngineResult) -> list[str]:
 def _equivalence(engine: EngineResult) -> list[str]:
     found = engine.equivalence
     lines = [
-        f"- {found.compared} answers were compared with those of the baseline, "
+        f"- {found.compared} answers were compared with those of the baseline on PostgreSQL, "
         f"{len(found.mismatched)} differed.",
         *(f"- differs: {line}" for line in found.mismatched),
         *(f"- not comparable: {line}" for line in found.not_comparable),

@@ -81,11 +81,13 @@ def effect(one: Effect) -> str:
 
 
 def cost(one: Effect) -> str:
-    """`costs place_order: 0.5 ms → 0.52 ms (+4.0 %)`, or that nothing could be measured."""
+    """`costs place_order: 0.5 ms → 0.52 ms (+4.0 %)`; that it is faster; that nothing could be measured."""
     figures = f"{milliseconds(one.without_ms)} → {milliseconds(one.with_ms)}"
     if not one.sure:
         return f"costs {one.query} nothing that could be measured: {figures}"
     change = (one.with_ms / one.without_ms - 1) * 100 if one.without_ms else 0.0
+    if change < 0:
+        return f"costs {one.query} nothing: {figures} ({-change:.1f} % faster)"
     return f"costs {one.query}: {figures} ({change:+.1f} %)"
 
 

@@ -221,7 +221,7 @@ def test_rows_of_values_agree_with_the_settings(dataset: Dataset) -> None:
 @pytest.mark.parametrize("other", [":p1", ":p0"])
 def test_rows_of_values_share_no_composite_key(dataset: Dataset, other: str) -> None:
     taken = set(frames()["reviews"].select("product_id", "user_id").rows())
-    insert = f"INSERT INTO reviews (product_id, user_id) VALUES (:p0, :u0), ({other}, :u1)"  # noqa: S608
+    insert = f"INSERT INTO reviews (product_id, user_id) VALUES (:p0, :u0), ({other}, :u1)"
     found = drawn(dataset, query(insert), 60)
     pairs = [(b.value(p), b.value(u)) for b in found for p, u in (("p0", "u0"), (other.strip(":"), "u1"))]
     assert len(set(pairs)) == 120
@@ -279,7 +279,7 @@ def test_a_generator_for_a_list_gives_lists(
     dataset: Dataset, column: str, generator: dict[str, Any], allowed: set[int]
 ) -> None:
     one = query(
-        f"SELECT id FROM orders WHERE {column} = ANY(:p)",  # noqa: S608
+        f"SELECT id FROM orders WHERE {column} = ANY(:p)",
         p=ParameterSpec("generator", generator),
     )
     found = values(drawn(dataset, one, 50), "p")
@@ -304,7 +304,7 @@ def test_a_generator_of_other_values_is_a_problem_with_its_place(
     dataset: Dataset, condition: str, generator: dict[str, Any], told: str
 ) -> None:
     one = query(
-        f"SELECT id FROM orders WHERE {condition}",  # noqa: S608
+        f"SELECT id FROM orders WHERE {condition}",
         p=ParameterSpec("generator", generator, PLACE),
     )
     with pytest.raises(WorkloadError) as caught:

@@ -59,7 +59,7 @@ ROWS = tuple(
 def insert() -> str:
     """The rows as a statement."""
     rows = (", ".join("NULL" if value is None else f"'{value}'" for value in row) for row in ROWS)
-    return "INSERT INTO moments VALUES " + ", ".join(f"({row})" for row in rows)  # noqa: S608
+    return "INSERT INTO moments VALUES " + ", ".join(f"({row})" for row in rows)
 
 
 def answers() -> dict[str, tuple[str | None, ...]]:

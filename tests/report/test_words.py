@@ -80,6 +80,23 @@ def test_reasons_are_what_it_gains_what_it_costs_and_how_big_it_is() -> None:
     assert words.effect(Effect("q", 1.0, 0.0)) == "q: 1 ms → 0 ms"
 
 
+@pytest.mark.parametrize(
+    ("effect", "text"),
+    [
+        (Effect("q", 1.0, 1.04), "costs q: 1 ms → 1.04 ms (+4.0 %)"),
+        (Effect("q", 0.818, 0.791), "costs q nothing: 0.818 ms → 0.791 ms (3.3 % faster)"),
+        (Effect("q", 1.0, 1.04, sure=False), "costs q nothing that could be measured: 1 ms → 1.04 ms"),
+        (
+            Effect("q", 0.818, 0.791, sure=False),
+            "costs q nothing that could be measured: 0.818 ms → 0.791 ms",
+        ),
+    ],
+    ids=["slower", "faster", "perhaps slower", "perhaps faster"],
+)
+def test_what_makes_a_write_faster_is_no_cost(effect: Effect, text: str) -> None:
+    assert words.cost(effect) == text
+
+
 def test_a_gain_needs_two_figures() -> None:
     assert words.gain(ENGINE, HISTORY, "baseline") == "216x"
     assert words.gain(ENGINE, HISTORY, "dba") == "-"

@@ -48,6 +48,7 @@ class MadeUpSearch:
     watch: Watcher = field(default_factory=Watcher)
     asked: list[tuple[frozenset[Structure], tuple[str, ...], Any]] = field(default_factory=list)
     forbidden: frozenset[Structure] = frozenset()
+    rows: int = 1_000
 
     @property
     def engine(self) -> MadeUpSearch:
@@ -56,7 +57,8 @@ class MadeUpSearch:
     @property
     def inputs(self) -> Any:
         workload = replace(workload_of(SourceText("", "schema.sql")), queries=tuple(QUERIES))
-        return type("Inputs", (), {"workload": workload, "schema": None})
+        dataset = type("Rows", (), {"rows": self.rows})
+        return type("Inputs", (), {"workload": workload, "schema": None, "dataset": dataset})
 
     def touched(self, query: Query, schema: object, structures: frozenset[Structure]) -> frozenset[TableName]:
         return frozenset(TABLES[name] for name in TOUCHED[query.name])
@@ -109,6 +111,28 @@ def test_bounds_of_a_sample_that_was_cut_short_rule_nothing_out() -> None:
     assert climb.left_out == []
     assert combined is not None
     assert combined.structures == {A}
+
+
+def test_what_takes_long_with_all_rows_comes_first_and_gains_most() -> None:
+    """On the sample both statements cost the same; with all rows one costs nine times as much."""
+    whole = MadeUpSearch({frozenset(): {"on_d": 90.0}}, rows=10_000)
+    sample = MadeUpSearch({frozenset({A}): {"on_a": 1.0}, frozenset({C}): {"on_d": 5.0}})
+    climb = Climb(cast(StructureSearch, whole), candidates(on_a=A, on_d=C), cast(StructureSearch, sample))
+    climb.climb()
+    assert [asked[0] for asked in sample.asked[1:]] == [{C}, {A}]
+    assert [(move.structures, move.before, move.after, move.gain) for move in climb.moves] == [
+        (frozenset({C}), 10.0, 5.0, 45.0),
+        (frozenset({A}), 20.0, 11.0, 9.0),
+    ]
+
+
+def test_no_statement_grows_faster_than_the_rows() -> None:
+    """The search of all rows was cut short: that a statement takes long is all that it knows."""
+    whole = MadeUpSearch({frozenset(): {"on_d": 9_999.0}}, rows=2_000)
+    sample = MadeUpSearch({frozenset({C}): {"on_d": 5.0}})
+    climb = Climb(cast(StructureSearch, whole), candidates(on_d=C), cast(StructureSearch, sample))
+    climb.climb()
+    assert [move.gain for move in climb.moves] == [10.0]
 
 
 def test_without_proposals_only_the_baseline_is_searched() -> None:

@@ -24,7 +24,7 @@ def by_plan(binding: int, fingerprint: str) -> LatencyBound:
 
 def costs(bindings: int = 1, **more: object) -> QueryCosts:
     trees = [PlanTree.grow(EITHER.explain, 0b11, 9) for _ in range(bindings)]
-    return QueryCosts(0.5, Target(10.0, 95.0), trees, by_plan, **more)  # type: ignore[arg-type]
+    return QueryCosts(0.5, Target(10.0, 95.0), trees, by_plan, **more)
 
 
 @given(st.lists(SAMPLES, min_size=1, max_size=4), st.sampled_from([50.0, 90.0, 95.0, 99.0]))

@@ -90,7 +90,7 @@ def _cut(select: exp.Select, alias: str, table: Table, bucket: Bucket, schema: S
     time = table.by_name[bucket.column]
     wide = replace(table, columns=(*table.columns, Column(bucket.name, time.type, not_null=time.not_null)))
     tree = select.copy()
-    put_in(tree, alias, bucket)
+    put_in(tree, alias, bucket, table)
     if _asks_within(tree, alias, bucket):
         width = span(bucket.seconds)
         begun = f"time_bucket('{width}', ...)"

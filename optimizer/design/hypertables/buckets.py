@@ -9,14 +9,13 @@ from sqlglot import exp
 from optimizer.model.hypertables import span
 from optimizer.model.schema import Table
 from optimizer.queries.aggregates import own
-from optimizer.queries.base_types import MOMENTS
+from optimizer.queries.base_types import MOMENTS, TRUNCATIONS
 from optimizer.queries.conditions import conjuncts
 from optimizer.queries.intervals import Interval, parse, unit_of
 from optimizer.queries.shapes import MIRRORED
 from optimizer.queries.time_buckets import NAME, is_bucket, width_of
 from optimizer.queries.tree import identifier
 
-_CALLS = frozenset({"date_trunc", "date_bin", NAME})
 _DAY_S = 86_400
 _CLOCK = frozenset({"microsecond", "millisecond", "second", "minute", "hour"})
 """Units that are as long in every time zone."""
@@ -68,10 +67,13 @@ def bucket_in(select: exp.Select, alias: str, table: Table) -> Bucket | Unbucket
     return Bucket(column, min(found), _free(f"{column}_{span(min(found)).replace(' ', '_')}", table))
 
 
-def put_in(select: exp.Select, alias: str, bucket: Bucket) -> None:
-    """Put the bucket's column where only the bucket of a time is asked for; aggregates stay as they are."""
+def put_in(select: exp.Select, alias: str, bucket: Bucket, table: Table) -> None:
+    """Put the bucket's column where only the bucket of a time is asked for; aggregates stay as they are, as
+    do spans that begin where the session's time zone says, which may be within a bucket."""
     for node in list(own(select)):
-        if _is_call_over(node, alias, bucket.column) and node.find_ancestor(exp.AggFunc) is None:
+        if not _is_call_over(node, alias, bucket.column) or _is_of_session(node, bucket.column, table):
+            continue
+        if node.find_ancestor(exp.AggFunc) is None:
             _replace(node, alias, bucket)
     where = select.args.get("where")
     for condition in conjuncts(where.this if where else None):
@@ -83,7 +85,7 @@ def put_in(select: exp.Select, alias: str, bucket: Bucket) -> None:
 
 def _width(tree: exp.Expr, alias: str, table: Table) -> tuple[str, int] | Unbucketed | None:
     """The column and the seconds of a call; None for what is no call over a time column."""
-    if not isinstance(tree, exp.Anonymous) or tree.name.lower() not in _CALLS:
+    if not isinstance(tree, exp.Anonymous) or tree.name.lower() not in TRUNCATIONS:
         return None
     times = [c for c in tree.find_all(exp.Column) if c.table == alias and c.name in table.by_name]
     times = [c for c in times if table.by_name[c.name].type.base in MOMENTS]
@@ -93,7 +95,7 @@ def _width(tree: exp.Expr, alias: str, table: Table) -> tuple[str, int] | Unbuck
     width = _length(tree)
     if not _is_call_over(tree, alias, column) or width is None:
         return Unbucketed(column, f"its buckets aren't of the form time_bucket('5 minutes', {column})")
-    if not is_bucket(tree) and table.by_name[column].type.base != "timestamp":
+    if _is_of_session(tree, column, table):
         return Unbucketed(column, f"{tree.name.lower()} of {column} depends on the session's time zone")
     if width.months:
         return Unbucketed(column, "its buckets are of months, which have no fixed width")
@@ -123,6 +125,11 @@ def _is_call_over(tree: exp.Expr, alias: str, column: str) -> bool:
     arguments = tree.expressions
     plain = len(arguments) == 2 and not any(isinstance(one, exp.Kwarg) for one in arguments)
     return plain and _is_column(arguments[1].unnest(), alias, column)
+
+
+def _is_of_session(call: exp.Expr, column: str, table: Table) -> bool:
+    """True where the session's time zone decides where the spans of a call begin."""
+    return not is_bucket(call) and table.by_name[column].type.base != "timestamp"
 
 
 def _replace(call: exp.Expr, alias: str, bucket: Bucket) -> None:

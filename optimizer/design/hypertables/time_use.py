@@ -13,6 +13,7 @@ from optimizer.design.tables.moves.partitioning.reading import reading
 from optimizer.design.tables.moves.partitioning.steps import DAYS
 from optimizer.model.query import Query
 from optimizer.model.schema import Table
+from optimizer.queries.base_types import truncated
 from optimizer.queries.conditions import conjuncts
 from optimizer.queries.expressions import read_expression
 from optimizer.queries.facts import Block, Operator, Predicate, WriteKind
@@ -22,7 +23,6 @@ from optimizer.queries.time_buckets import is_bucket, width_of
 
 _OPERATORS = frozenset({Operator.RANGE, Operator.EQUAL, Operator.IN})
 _MADE_NOW = frozenset({"new", "now"})
-_CUTS = ("date_trunc", "date_bin", "time_bucket")
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def is_over(expression: str, column: str) -> bool:
         tree = read_expression(expression).unnest()
     except UnreadableSql:
         return False
-    while isinstance(tree, exp.Anonymous) and tree.name.lower() in _CUTS and len(tree.expressions) > 1:
-        tree = tree.expressions[1].unnest()
+    while (moment := truncated(tree)) is not None:
+        tree = moment.unnest()
     return isinstance(tree, exp.Column) and tree.name == column
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from optimizer.model.schema import ColumnType, Table
-from optimizer.queries.value_types import CASTS, named_type
+from optimizer.queries.base_types import CASTS
+from optimizer.queries.value_types import named_type
 
 TEXTS = frozenset({"text", "varchar", "bpchar"})
 _TEXT = named_type("text")
@@ -21,8 +22,8 @@ _TSVECTOR = ColumnType("tsvector", "tsvector")
 _FROM_TEXT = frozenset({"int2", "int4", "int8", "numeric", "float8", "bool", "uuid", "text"})
 """The types that a text becomes whatever the session's settings are."""
 
-_CASTS = {name: named_type(base) for name, base in CASTS.items() if base in _FROM_TEXT}
-"""Those types, by sqlglot's names."""
+_CASTS = {to: named_type(base) for to, base in CASTS.items() if base in _FROM_TEXT}
+"""Those types, by sqlglot's."""
 
 _TO_TEXT = frozenset({"int2", "int4", "int8", "numeric", "uuid", *TEXTS})
 """The types whose values have one text whatever the session's settings are."""
@@ -157,8 +158,7 @@ def _extracted(tree: exp.Expr, table: Table) -> Generated:
 
 def _cast(tree: exp.Cast, table: Table) -> Generated:
     inner = _read(tree.this, table)
-    name = tree.to.this.name if isinstance(tree.to.this, exp.DType) else ""
-    kind = None if tree.to.expressions else _CASTS.get(name)
+    kind = None if tree.to.expressions else _CASTS.get(tree.to.this)
     if kind is None or tree.args.get("format"):
         raise Ungenerated(f"a cast to {tree.to.sql('postgres').lower()} isn't known to be immutable")
     if kind.base == "text" and inner.type.base in _TO_TEXT:

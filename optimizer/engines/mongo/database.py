@@ -104,7 +104,11 @@ class MongoDatabase(Database):
 
     @guarded()
     def load(
-        self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
+        self,
+        dataset: Dataset,
+        progress: Progress,
+        only: frozenset[TableName] | None = None,
+        anew: bool = True,
     ) -> LoadReport:
         """Fill the collections, then build unique indexes, then make all of it durable.
 

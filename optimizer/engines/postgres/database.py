@@ -33,7 +33,7 @@ from optimizer.engines.postgres.loading.maintenance import (
     vacuum,
     vacuum_analyze,
 )
-from optimizer.engines.postgres.loading.templates import Origin
+from optimizer.engines.postgres.loading.templates import Templates
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.visibility import Visibility
 from optimizer.engines.values import BuiltIndex, LoadReport, Progress
@@ -67,7 +67,7 @@ class PostgresDatabase(Database):
     """See optimizer.engines.base.Database; `schema` is what the catalogs say, `notes` are for the run.
 
     `connection` is this object's own, `switch` shows and hides on it; `remove` drops the database. `layout`
-    has the logical schema. Sessions have connections of the class `connections`.
+    has the logical schema, `ddl` is the user's text. Sessions have connections of the class `connections`.
     """
 
     connections: type[Connection] = Connection
@@ -81,7 +81,8 @@ class PostgresDatabase(Database):
         layout: TableLayout,
         settings: SessionSettings,
         switch: type[Visibility],
-        origin: Origin,
+        templates: Templates,
+        ddl: str,
         remove: Callable[[], None],
         notes: tuple[str, ...] = (),
     ) -> None:
@@ -93,7 +94,8 @@ class PostgresDatabase(Database):
         self._link = connection
         self._settings = settings
         self._visibility = switch(connection)
-        self._origin = origin
+        self._templates = templates
+        self._ddl = ddl
         self._remove = remove
         self._reports: dict[Index, BuiltIndex] = {}
         self._index_names: dict[str, Index] = {}
@@ -120,18 +122,22 @@ class PostgresDatabase(Database):
 
     @guarded()
     def load(
-        self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
+        self,
+        dataset: Dataset,
+        progress: Progress,
+        only: frozenset[TableName] | None = None,
+        anew: bool = True,
     ) -> LoadReport:
         start = perf_counter()
-        if self._origin.has(dataset) and self._may_follow(only):
+        if self._templates.has(dataset, self._ddl) and self._may_follow(anew):
             rows = self._copied(dataset, progress)
         else:
             rows = load.load(
                 self._connection, self._conninfo, self.schema, dataset, progress, self._layout.realised
             )
-            if not self._layout.structures and self._origin.wants(dataset, self.name):
+            if not self._layout.structures and self._templates.wants(dataset, self._ddl, self.name):
                 self._connection.close()
-                self._origin.keep(dataset, self.name, rows)
+                self._templates.keep(dataset, self._ddl, self.name, rows)
                 self.reconnect()
         return LoadReport(rows, self.bytes(), perf_counter() - start)
 
@@ -246,16 +252,15 @@ class PostgresDatabase(Database):
         """The rows of each table, copied from a loaded database; then the structures are made there."""
         progress("copying a loaded database", 0.0)
         self._connection.close()
-        rows = self._origin.replace(dataset, self.name)
-        self._conninfo = self._origin.conninfo(self.name)
+        self._conninfo, rows = self._templates.replace(dataset, self._ddl, self.name)
         self.reconnect()
         add_structures(self._connection, self._conninfo, self._layout.realised, progress)
         return rows
 
-    def _may_follow(self, only: frozenset[TableName] | None) -> bool:
-        """Whether rows may come by a copy: a design with structures is delivered as it is loaded anew."""
+    def _may_follow(self, anew: bool) -> bool:
+        """Whether rows may come by a copy, and structures after them."""
         structures = self._layout.realised
-        return not structures or (only is not None and not any(made.for_new_rows for _, made in structures))
+        return not structures or not (anew or any(made.for_new_rows for _, made in structures))
 
     def reconnect(self) -> None:
         """Go on with another connection."""

@@ -57,6 +57,15 @@ def translated(error: psycopg.Error, table: str) -> OptimizerError:
     return WorkloadError(refused(error, table))
 
 
+@contextmanager
+def filling(table: str) -> Iterator[None]:
+    """Turn what fails while `table` is being filled into an error for a person."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise translated(error, table) from error
+
+
 def refused(error: psycopg.Error, table: str) -> Problem:
     """The problem of rows that a table refuses, with what to write under `data`."""
     diag = error.diag

@@ -18,7 +18,7 @@ from optimizer.engines.postgres.databases import Databases, ServerDatabases
 from optimizer.engines.postgres.failures import guarded, lost
 from optimizer.engines.postgres.layout import TableLayout
 from optimizer.engines.postgres.loading.maintenance import STATISTICS_RESTORABLE, open_connection
-from optimizer.engines.postgres.loading.templates import Origin, Templates
+from optimizer.engines.postgres.loading.templates import Templates
 from optimizer.engines.postgres.scripts.apply import apply_script
 from optimizer.engines.postgres.scripts.roles import Roles, grant_all
 from optimizer.engines.postgres.scripts.schema_script import schema_script
@@ -139,7 +139,8 @@ class PostgresServer(ReferenceServer):
             layout or self.kind(schema),
             settings,
             self.switch,
-            Origin(self._templates, workload.ddl.text),
+            self._templates,
+            workload.ddl.text,
             lambda: self._remove(name),
             notes,
         )

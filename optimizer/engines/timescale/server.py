@@ -66,9 +66,13 @@ class TimescaleDatabase(PostgresDatabase):
             self._link.execute(_OUTLASTING)
 
     def load(
-        self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
+        self,
+        dataset: Dataset,
+        progress: Progress,
+        only: frozenset[TableName] | None = None,
+        anew: bool = True,
     ) -> LoadReport:
-        report = super().load(dataset, progress, only)
+        report = super().load(dataset, progress, only, anew)
         self._notice_sizes()
         return report
 

@@ -60,7 +60,10 @@ def find_champion(
     """
     with ExitStack() as cleanup:
         searched = [
-            *(build_until(cleanup, stage, f"search {n}", one) for n, one in enumerate(shortlist, start=1)),
+            *(
+                build_until(cleanup, stage, f"search {n}", one, anew=False)
+                for n, one in enumerate(shortlist, start=1)
+            ),
             *built,
         ]
         compared = compare_all(stage, stage.reference or fixed[0], searched, sets)

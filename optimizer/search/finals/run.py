@@ -1,10 +1,10 @@
 """The finals: the winner must win again, from nothing.
 
-The shortlist, the baseline, the user's own design and the contenders are each built from their own DDL text
-in a fresh database. Their answers are compared, the shortlist is measured side by side and the simplest of
-those that can't be told apart goes on; its indexes are taken away in turn. What is left is built once more,
-from nothing; all that is reported is measured in interleaved rounds with writes committed, and the mix is
-run by concurrent clients.
+The baseline, the user's own design and the contenders are each built from their own DDL text in a fresh
+database; in the shortlist's, structures may be brought into a copy of the loaded tables. Their answers are
+compared, the shortlist is measured side by side and the simplest of those that can't be told apart goes on;
+its indexes are taken away in turn. What is left is built once more, from nothing; all that is reported is
+measured in interleaved rounds with writes committed, and the mix is run by concurrent clients.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Finalists built from nothing: each design's own DDL text in a fresh database, loaded."""
+"""Finalists: each design's own DDL text in a fresh database, loaded; to qualify, a copy will do."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ class Finalist:
             self.database.drop()
 
 
-def build(stage: Stage, label: str, design: Design) -> Finalist:
-    """Create, load and index one finalist."""
+def build(stage: Stage, label: str, design: Design, anew: bool = True) -> Finalist:
+    """Create, load and index one finalist; unless `anew`, its structures may be brought into a copy."""
 
     def progress(what: str, fraction: float) -> None:
         stage.watch.step(f"{label}: {what}", fraction)
 
     database = stage.server.create(stage.workload, f"final_{label}", stage.schema, design)
-    load = database.load(stage.dataset, progress)
+    load = database.load(stage.dataset, progress, anew=anew)
     indexes = sorted(design.indexes, key=lambda index: index.name)
     built = {one.index: one for one in database.build(indexes, progress)}
     if (statistics := stage.statistics.get(design.structures)) is not None:
@@ -89,8 +89,8 @@ def build(stage: Stage, label: str, design: Design) -> Finalist:
     return Finalist(label, design, database, session, built, load, definitions)
 
 
-def build_until(cleanup: ExitStack, stage: Stage, label: str, design: Design) -> Finalist:
-    """Create, load and index one finalist, which goes with the others of `cleanup`."""
-    finalist = build(stage, label, design)
+def build_until(cleanup: ExitStack, stage: Stage, label: str, design: Design, anew: bool = True) -> Finalist:
+    """Create, load and index one finalist, which goes with the others of `cleanup`; see build."""
+    finalist = build(stage, label, design, anew)
     cleanup.callback(finalist.close)
     return finalist

@@ -9,11 +9,13 @@ measured too. Structures that gain nothing alone, but are about the same query, 
 
 Where there are many rows structures are tried on a sample of them: they are many, and loading is what takes
 long. The baseline's layout is searched with all rows first, the combination at the end; the finals decide.
+What a query costs with all rows says what can be gained there: it is the queries that read many of them that
+structures help, and on the sample they cost next to nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -21,6 +23,7 @@ from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure, StructureCandidate
 from optimizer.search.structures.affected import affected, noticing
+from optimizer.search.structures.gains import Move, costs_with_all_rows, move_of
 from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.structures.standing import Standing
 from optimizer.watch import SEARCH_SHARE
@@ -37,31 +40,12 @@ LEAST_GAIN = 0.01
 """A structure has to take off so much of the value that the search can decide on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Structures of one family that were tried: the score's part of their queries without them, and with.
-
-    `sure` is False where the two can't be told apart.
-    """
-
-    structures: frozenset[Structure]
-    before: float
-    after: float
-    sure: bool = True
-
-    @property
-    def gain(self) -> float:
-        """How much the score's value falls."""
-        return self.before - self.after
-
-
 @dataclass
 class Climb:
     """The search over all structures; `left_out` are those that weren't tried or combined, and why; `lost`
     those that were tried and gained nothing.
 
-    `trial` searches the sample, where there is one. What is to be gained at least follows from the smaller
-    value of the two: a search that was cut short knows only bounds, and they are high.
+    `trial` searches the sample, where there is one.
     """
 
     search: StructureSearch
@@ -72,7 +56,7 @@ class Climb:
     every: list[Searched] = field(default_factory=list)
     lost: frozenset[Structure] = frozenset()
     _standing: Standing | None = None
-    _least: float = 0.0
+    _costs: Mapping[str, float] = field(default_factory=dict)  # by query, with all rows, without structures
 
     def climb(self) -> tuple[Searched, Searched | None]:
         """The search of the baseline's layout, and that of the best combination (None: none gains)."""
@@ -85,7 +69,7 @@ class Climb:
         clock.search_share = until_base + (SAMPLED if self.trial else 0.0)
         tried, self._standing = self._trial.stand()
         base = base or tried
-        self._least = LEAST_GAIN * min(base.value, tried.value)
+        self._costs = costs_with_all_rows(base, tried, self._times)
         self._keep(tried)
         with closing(self._standing):
             clock.search_share = until_moves
@@ -104,11 +88,21 @@ class Climb:
     def _trial(self) -> StructureSearch:
         return self.trial or self.search
 
+    @property
+    def _times(self) -> float:
+        """How many times the rows are those that structures are tried on."""
+        return self.search.inputs.dataset.rows / self.trial.inputs.dataset.rows if self.trial else 1.0
+
+    @property
+    def _value(self) -> float:
+        """The score's value with all rows, without structures."""
+        return sum(self._costs.values())
+
     def _try_all(self, base: Searched) -> None:
         families: dict[str, list[StructureCandidate]] = {}
         for candidate in self.proposals:
             families.setdefault(candidate.structure.family, []).append(candidate)
-        for family in sorted(families.values(), key=lambda f: -self._most(f, base)):
+        for family in sorted(families.values(), key=lambda family: -self._most(family)):
             self._try_family(family, base)
         for structures in self._companions():
             if self.search.clock.searching:
@@ -116,10 +110,9 @@ class Climb:
 
     def _try_family(self, family: Sequence[StructureCandidate], base: Searched) -> None:
         structures = frozenset(candidate.structure for candidate in family)
-        most = self._most(family, base)
-        if most < self._least:
-            whole = self._least / LEAST_GAIN
-            reason = f"not tried: its statements are {most:.2g} of the score's {whole:.4g}"
+        most = self._most(family)
+        if most < LEAST_GAIN * self._value:
+            reason = f"not tried: its statements are {most:.2g} of the score's {self._value:.4g}"
         elif self.search.clock.searching:
             self._try(structures, base)
             return
@@ -129,11 +122,11 @@ class Climb:
             reason = "not tried: the time was over"
         self.left_out.append((_words(structures), reason))
 
-    def _most(self, family: Sequence[StructureCandidate], base: Searched) -> float:
+    def _most(self, family: Sequence[StructureCandidate]) -> float:
         """What the family can gain at most: all that its queries cost now."""
         names = {name for candidate in family for name in candidate.queries}
-        known = [query for query in self.search.inputs.workload.queries if query.name in names]
-        return base.cost(known) if known else base.value
+        known = [cost for name, cost in self._costs.items() if name in names]
+        return sum(known) if known else self._value
 
     def _companions(self) -> list[frozenset[Structure]]:
         """Structures that gained nothing alone, by a query that all of them are for."""
@@ -154,12 +147,12 @@ class Climb:
             return
         queries = self._noticing(structures)
         found = self._keep(self._measure(structures, queries))
-        move = _move(structures, queries, base, found)
+        move = move_of(structures, queries, base, found, self._costs)
         self.search.watch.note(
             f"{_words(structures)}: {len(queries)} statements, "
             f"their part of the score {move.before:.4g} before, {move.after:.4g} with it"
         )
-        if move.sure and move.gain > self._least:
+        if move.sure and move.gain > LEAST_GAIN * self._value:
             self.moves.append(move)
         else:
             where = f", on a sample of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
@@ -175,7 +168,7 @@ class Climb:
         """The structures that gain together, taken in the order of their gains."""
         chosen: frozenset[Structure] = frozenset()
         about: set[str] = set()
-        value = base.value
+        value = self._value
         for move in sorted(self.moves, key=lambda move: -move.gain):
             own = {query.name for query in self._noticing(move.structures)}
             tried = chosen | move.structures
@@ -197,7 +190,7 @@ class Climb:
             return None
         queries = self._noticing(structures)
         found = self._keep(self._measure(structures, queries))
-        return base.value - _move(structures, queries, base, found).gain
+        return self._value - move_of(structures, queries, base, found, self._costs).gain
 
     def _measure(self, structures: frozenset[Structure], queries: Sequence[Query]) -> Searched:
         stores: set[TableName] | None = set()
@@ -229,18 +222,6 @@ class Climb:
     def _keep(self, searched: Searched) -> Searched:
         self.every.append(searched)
         return searched
-
-
-def _move(
-    structures: frozenset[Structure], queries: Sequence[Query], base: Searched, found: Searched
-) -> Move:
-    """What the structures gain: side by side where that was measured, else by what the searches know."""
-    pair = found.pair
-    if pair is None:
-        return Move(structures, base.cost(queries), found.cost(queries))
-    rest = [query for query in queries if query.name not in pair.queries]
-    before, after = base.cost(rest) + pair.before, found.cost(rest) + pair.after
-    return Move(structures, before, after, pair.sure or bool(rest))
 
 
 def _words(structures: frozenset[Structure]) -> str:

@@ -57,7 +57,7 @@ def load_structure(
     candidates = [
         one for one in spelled if queries is None or one.index in kept or not queries.isdisjoint(one.queries)
     ]
-    load = database.load(inputs.dataset, watch.step, only)
+    load = database.load(inputs.dataset, watch.step, only, anew=False)
     before_indexes(database)
     started = monotonic()
     watch.phase("indexes")

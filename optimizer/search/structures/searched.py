@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,10 +68,6 @@ class Searched:
     def value(self) -> float:
         """The queries' part of the score's value: all of it but the price of storage."""
         return sum(self.values.values())
-
-    def cost(self, queries: Iterable[Query]) -> float:
-        """The part of some queries; KeyError where one wasn't searched for."""
-        return sum(self.values[query.name] for query in queries)
 
 
 @dataclass(frozen=True)

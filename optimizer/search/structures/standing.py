@@ -21,14 +21,13 @@ WITHOUT, WITH = "without", "with"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The part of the score's value of some queries, without structures and with them, from the same rounds.
+    """Each query's part of the score's value, without structures and with them, from the same rounds.
 
     `sure` is True where the paired rounds tell the two apart.
     """
 
-    queries: frozenset[str]
-    before: float
-    after: float
+    before: Mapping[str, float]
+    after: Mapping[str, float]
     sure: bool
 
 
@@ -52,10 +51,13 @@ class Standing:
         contestants = [Contestant(WITHOUT, self.session), Contestant(WITH, session)]
         pace = Pace(PACE.slice_ms, PACE.most, timeout_ms=longest_ms)
         rounds = run_rounds(contestants, queries, bindings, lambda done: done < ROUNDS, pace, seed)
-        before, after = (score_of(rounds, queries, label, 0).value for label in (WITHOUT, WITH))
+        before, after = (
+            {query.name: score_of(rounds, (query,), label, 0).value for query in queries}
+            for label in (WITHOUT, WITH)
+        )
         told = faster_by(rounds, queries, WITH, WITHOUT)
-        sure = told.slower if after < before else not told.tied
-        return Pair(frozenset(query.name for query in queries), before, after, sure)
+        gains = sum(after.values()) < sum(before.values())
+        return Pair(before, after, told.slower if gains else not told.tied)
 
     def close(self) -> None:
         """Drop the database."""

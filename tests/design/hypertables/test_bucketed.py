@@ -83,6 +83,8 @@ WITHIN = [
     "r.at < time_bucket('1 hour', CAST(:a AS timestamptz)) + INTERVAL '1 day'",  # which may have 23 hours
     "r.at BETWEEN time_bucket('1 hour', CAST(:a AS timestamptz)) AND now()",
     "time_bucket('1 minute', r.at) = :a",
+    "date_trunc('day', r.at) = :a",  # which begins half past an hour of UTC in some zones
+    "date_trunc('hour', r.at) = :a",
 ]
 
 

@@ -34,7 +34,7 @@ NEW = {name: ParameterSpec("new", f"readings.{name}") for name in ("at", "l", "d
 
 
 def _lengths(folder: Path, queries: Queries, **more: object) -> list[float]:
-    found, _ = offered(hypertables, known(rows(folder), queries, **more))  # type: ignore[arg-type]
+    found, _ = offered(hypertables, known(rows(folder), queries, **more))
     return [one.structure.chunk_s / HOUR for one in found if isinstance(one.structure, Hypertable)]
 
 

@@ -1,5 +1,4 @@
 """Made-up statements of several parts: pages, windows, queries within queries."""
-# ruff: noqa: S608 - every part of a statement is made here
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _counts(stage: str, of_find: str) -> Fault:
 
     def in_find(operation: Operation) -> Operation:
         count = getattr(operation, of_find) if isinstance(operation, Find) else 0
-        return replace(operation, **{of_find: count + 1}) if count else operation  # type: ignore[arg-type]
+        return replace(operation, **{of_find: count + 1}) if count else operation
 
     return lambda program: operations(in_find)(in_stages(program))
 

@@ -1,5 +1,4 @@
 """Statements within the subset that the compiler declares, made up by Hypothesis, with their parameters."""
-# ruff: noqa: S608 - every part of a statement is made here
 
 from __future__ import annotations
 

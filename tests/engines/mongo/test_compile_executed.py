@@ -77,7 +77,7 @@ def fill_postgres(connection: psycopg.Connection[Any]) -> None:
     for table, found in rows().items():
         columns = list(found[0])
         holes = ", ".join(f"%({column})s" for column in columns)
-        text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({holes})"  # noqa: S608 (names of ours)
+        text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({holes})"
         with connection.cursor() as cursor:
             cursor.executemany(text, [_adapted(row) for row in found])
 

@@ -61,7 +61,7 @@ def bench(server: Endpoint, mongo_client: Client) -> Iterator[Bench]:
                     for name, v in zip(COLUMNS, row, strict=True)
                 ]
                 marks = ", ".join(["%s"] * len(values))
-                connection.execute(f"INSERT INTO t VALUES ({marks})", values)  # noqa: S608
+                connection.execute(f"INSERT INTO t VALUES ({marks})", values)
         collection = mongo_client["test_expressions"]["t"]
         collection.drop()
         collection.insert_many(documents(table))
@@ -72,7 +72,7 @@ def bench(server: Endpoint, mongo_client: Client) -> Iterator[Bench]:
 
 def expression(text: str, schema: Schema) -> exp.Expr:
     """The tree of an expression over the table."""
-    query = qualified(unqualified(f"SELECT {text} FROM t"), schema)  # noqa: S608
+    query = qualified(unqualified(f"SELECT {text} FROM t"), schema)
     assert isinstance(query, exp.Query)
     return query.selects[0].unalias()
 
@@ -81,7 +81,7 @@ def expression(text: str, schema: Schema) -> exp.Expr:
 def test_condition(bench: Bench, text: str, values: dict[str, Any]) -> None:
     for negated in (False, True):
         sql = f"NOT ({text})" if negated else text
-        expected = bench.expected(f"SELECT id FROM t WHERE {sql}", values)  # noqa: S608
+        expected = bench.expected(f"SELECT id FROM t WHERE {sql}", values)
         assert not expected.error, expected
         found = condition(expression(sql, bench.schema), bench.scope)
         made = template(found).make(values)
@@ -92,7 +92,7 @@ def test_condition(bench: Bench, text: str, values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("text", "values"), FILTERS, ids=str)
 def test_condition_that_is_not_negated(bench: Bench, text: str, values: dict[str, Any]) -> None:
     made = template(condition(expression(text, bench.schema), bench.scope)).make(values)
-    expected = bench.expected(f"SELECT id FROM t WHERE {text}", values)  # noqa: S608
+    expected = bench.expected(f"SELECT id FROM t WHERE {text}", values)
     assert sorted(row["_id"] for row in bench.mongo.find(made)) == sorted(
         int(row[0]) for row in expected.rows
     )
@@ -107,7 +107,7 @@ def test_truth(bench: Bench, text: str, values: dict[str, Any]) -> None:
         pytest.skip("only the match language says this")
     stages = [{"$sort": {"_id": 1}}, {"$set": {name: {"$ifNull": [v, None]} for name, v in fields.items()}}]
     made = template(stages).make(values)
-    expected = bench.expected(f"SELECT {text} AS x FROM t ORDER BY id", values)  # noqa: S608
+    expected = bench.expected(f"SELECT {text} AS x FROM t ORDER BY id", values)
     rows = list(bench.mongo.aggregate(made))
     assert [row["truth"] for row in rows] == [row[0] for row in expected.rows], stages
     assert [row["held"] for row in rows] == [row[0] is True for row in expected.rows], stages
@@ -118,7 +118,7 @@ def test_value(bench: Bench, text: str, values: dict[str, Any]) -> None:
     node = expression(text, bench.schema)
     type_ = type_of(node, bench.scope)
     made = template([{"$sort": {"_id": 1}}, {"$project": {"x": selected(node, bench.scope)}}]).make(values)
-    expected = bench.expected(f"SELECT {text} AS x FROM t ORDER BY id", values)  # noqa: S608
+    expected = bench.expected(f"SELECT {text} AS x FROM t ORDER BY id", values)
     answer = Answer(("x",), tuple((from_bson(row.get("x"), type_),) for row in bench.mongo.aggregate(made)))
     ties = tuple(range(len(expected.rows)))
     order = Order(ties, computed=frozenset({0}) if "/" in text or "epoch" in text else frozenset())

@@ -85,7 +85,7 @@ def taken(connection: psycopg.Connection[Any], table: str, row: Row) -> bool:
     marks = ", ".join(["%s"] * len(row))
     try:
         with connection.transaction():
-            statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"  # noqa: S608
+            statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"
             connection.execute(statement.encode(), tuple(row.values()))
     except psycopg.errors.UniqueViolation:
         return False

@@ -139,7 +139,7 @@ def takes(connection: psycopg.Connection[Any], columns: str, values: Sequence[An
     marks = ", ".join(["%s"] * len(values))
     try:
         with connection.transaction(force_rollback=True):
-            connection.execute(f"INSERT INTO t ({columns}) VALUES ({marks})".encode(), values)  # noqa: S608
+            connection.execute(f"INSERT INTO t ({columns}) VALUES ({marks})".encode(), values)
     except (psycopg.errors.IntegrityError, psycopg.errors.DataError):
         return False
     return True

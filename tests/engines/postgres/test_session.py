@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, repeat
 
 import pytest
 
@@ -162,7 +163,7 @@ def test_a_statement_that_does_not_parse_is_told(session: PostgresSession) -> No
 
 
 def test_what_stands_around_a_statement_outlasts_its_timeout(session: PostgresSession) -> None:
-    texts = iter([b"SELECT pg_sleep(5)", b"SELECT 7"])
+    texts = chain([b"SELECT pg_sleep(5)"], repeat(b"SELECT 7"))
     connection = session._connection
     connection.limit(1)
     result = connection._surely(lambda: connection._pg.exec_(next(texts)))

@@ -203,7 +203,7 @@ def test_a_view_holds_what_its_query_asks_for(small: Readings, besides: Besides)
     )
     assert types == [(column.name, column.type.sql.split("(")[0]) for column in table.columns]
     keys = ", ".join(f'"{name}"' for name in kept.key)
-    doubled = f'SELECT {keys} FROM "My Plant"."Kept" GROUP BY {keys} HAVING count(*) > 1'  # noqa: S608 - names
+    doubled = f'SELECT {keys} FROM "My Plant"."Kept" GROUP BY {keys} HAVING count(*) > 1'
     assert values(both.made, doubled) == []
     assert len(values(both.made, 'SELECT 1 FROM "My Plant"."Kept"')) > 100
     lengths = "SELECT time_interval FROM timescaledb_information.dimensions WHERE hypertable_name = %s"

@@ -180,7 +180,7 @@ def test_a_process_that_dies_by_itself_is_a_lost_server(
     assert living is not None
     with closing(database.session()) as session:
         session.prepare(COUNTED)
-        timescale._where.processes._databases[database.name].child.kill()  # type: ignore[attr-defined]
+        timescale._where.processes._databases[database.name].child.kill()
         for timeout_ms in (0, 1000):
             with pytest.raises(MeasurementLost):
                 session.time(COUNTED, bind(), timeout_ms=timeout_ms)

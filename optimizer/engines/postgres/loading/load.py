@@ -13,17 +13,16 @@ from psycopg import sql
 from optimizer.dataset.dataset import Dataset, TableRows
 from optimizer.engines.postgres.catalog import sql as catalog_sql
 from optimizer.engines.postgres.catalog.tables import StoredTable, stored_tables
-from optimizer.engines.postgres.failures import refused, translated
+from optimizer.engines.postgres.failures import filling, refused, translated
 from optimizer.engines.postgres.loading.copy import copy_format, encode
-from optimizer.engines.postgres.loading.maintenance import Job, checkpoint, together, vacuum_analyze
-from optimizer.engines.postgres.loading.takedown import Rebuild, drop_foreign_keys, take_down
+from optimizer.engines.postgres.loading.finishing import FOREIGN_KEYS_DONE, ROWS_DONE, fill_and_key, settle
+from optimizer.engines.postgres.loading.maintenance import Job, together
+from optimizer.engines.postgres.loading.takedown import drop_foreign_keys, take_down
 from optimizer.engines.postgres.structures.realisation import Realised
 from optimizer.engines.values import Progress
 from optimizer.errors import Problem, WorkloadError
 from optimizer.model.names import TableName
 from optimizer.model.schema import Column, Schema, Table, TableKind
-
-ROWS_DONE, KEYS_DONE, _FOREIGN_KEYS_DONE, _VIEWS_DONE = 0.6, 0.8, 0.9, 0.93  # of a load's time, about
 
 
 def load(
@@ -42,17 +41,10 @@ def load(
     oids = [table.oid for table in tables if table.kind != "m"]
     down = take_down(connection, oids)
     rows = _copy_all(conninfo, schema, dataset, progress)
-    fill(connection, structures, progress)
-    rebuild(conninfo, down.keys, progress, "keys", ROWS_DONE, KEYS_DONE)
-    rebuild_foreign_keys(connection, conninfo, down.foreign_keys, progress)
+    fill_and_key(connection, conninfo, down, structures, progress)
     _set_sequences(connection, oids)
     _refresh(connection, tables, progress)
-    settle(connection, structures, progress)
-    progress("statistics", _VIEWS_DONE)
-    vacuum_analyze(conninfo, tables)
-    rebuild(conninfo, down.switches, progress, "triggers", 0.99, 1.0)
-    checkpoint(connection)
-    progress("loaded", 1.0)
+    settle(connection, conninfo, down.switches, structures, tables, progress)
     return rows
 
 
@@ -109,12 +101,9 @@ def _copy_job(table: Table, rows: TableRows, tracker: _Tracker) -> Job[tuple[Tab
     frozen = table.kind is TableKind.PLAIN
 
     def copy(connection: psycopg.Connection[Any]) -> tuple[TableName, int]:
-        try:
-            with connection.transaction():
-                connection.execute(sql.SQL("TRUNCATE {}").format(_identifier(table.name)))
-                count = _copy(connection, table.name, columns, _tracked(rows, tracker), freeze=frozen)
-        except psycopg.Error as error:
-            raise translated(error, str(table.name)) from error
+        with filling(str(table.name)), connection.transaction():
+            connection.execute(sql.SQL("TRUNCATE {}").format(_identifier(table.name)))
+            count = _copy(connection, table.name, columns, _tracked(rows, tracker), freeze=frozen)
         return table.name, count
 
     return copy
@@ -155,70 +144,6 @@ def _copy(
         return cursor.rowcount
 
 
-def rebuild(
-    conninfo: str, rebuilds: Sequence[Rebuild], progress: Progress, what: str, begin: float, end: float
-) -> None:
-    """Build up again what was taken down, on several connections; progress goes from `begin` to `end`."""
-    finished = together(conninfo, [_rebuild_job(rebuild) for rebuild in rebuilds])
-    for done, _ in enumerate(finished, start=1):
-        progress(what, begin + (end - begin) * done / len(rebuilds))
-
-
-def _rebuild_job(rebuild: Rebuild) -> Job[None]:
-    def build(connection: psycopg.Connection[Any]) -> None:
-        _run(connection, rebuild)
-
-    return build
-
-
-def _run(connection: psycopg.Connection[Any], rebuild: Rebuild) -> None:
-    try:
-        for statement in rebuild.statements:
-            connection.execute(statement)
-    except psycopg.Error as error:
-        raise translated(error, rebuild.what) from error
-
-
-def rebuild_foreign_keys(
-    connection: psycopg.Connection[Any], conninfo: str, foreign_keys: Sequence[Rebuild], progress: Progress
-) -> None:
-    """Declare them one after another, for each locks two tables; validate them together."""
-    for key in foreign_keys:
-        _run(connection, Rebuild(key.what, key.statements[:1]))
-    validations = [Rebuild(key.what, key.statements[1:]) for key in foreign_keys]
-    rebuild(conninfo, validations, progress, "foreign keys", KEYS_DONE, _FOREIGN_KEYS_DONE)
-
-
-def fill(
-    connection: psycopg.Connection[Any],
-    structures: Realised,
-    progress: Progress,
-) -> None:
-    """What structures keep, while there is no trigger and no index; updated tables are written anew."""
-    try:
-        for structure, realisation in structures:
-            if realisation.fill:
-                progress(structure.definition, ROWS_DONE)
-            for statement in realisation.fill:
-                connection.execute(statement.encode())
-        for name in sorted({name for _, realisation in structures for name in realisation.refilled}):
-            connection.execute(sql.SQL("VACUUM (FULL) {}").format(_identifier(name)))
-    except psycopg.Error as error:
-        raise translated(error, "a structure") from error
-
-
-def settle(connection: psycopg.Connection[Any], structures: Realised, progress: Progress) -> None:
-    """What structures do with rows that are there, keys and all."""
-    try:
-        for structure, realisation in structures:
-            if realisation.settle:
-                progress(structure.definition, _FOREIGN_KEYS_DONE)
-            for statement in realisation.settle:
-                connection.execute(statement.encode())
-    except psycopg.Error as error:
-        raise translated(error, "a structure") from error
-
-
 def _set_sequences(connection: psycopg.Connection[Any], tables: Sequence[int]) -> None:
     """Let every sequence go on behind the largest value of the columns that it feeds."""
     for schema, sequence, table_schema, table, column in connection.execute(
@@ -244,7 +169,7 @@ _SET_SEQUENCE = sql.SQL(
 def _refresh(connection: psycopg.Connection[Any], tables: Sequence[StoredTable], progress: Progress) -> None:
     """Refresh materialized views in DDL order: one can only depend on what was there before it."""
     for view in (table for table in tables if table.kind == "m"):
-        progress(f"materialized view {view.name}", _FOREIGN_KEYS_DONE)
+        progress(f"materialized view {view.name}", FOREIGN_KEYS_DONE)
         try:
             connection.execute(sql.SQL("REFRESH MATERIALIZED VIEW {}").format(view.identifier))
         except psycopg.Error as error:

@@ -23,66 +23,40 @@ class _Template:
 
 class Templates:
     """The templates of one server, each as a dataset was loaded into it: no candidate was built there, and
-    nobody has written since.
+    nobody has written since. A database can be a copy of one with the same `ddl`, the user's own.
     """
 
     def __init__(self, databases: Databases) -> None:
         self._databases = databases
         self._kept: dict[tuple[str, str], _Template] = {}
 
-    def get(self, dataset: Dataset, ddl: str) -> _Template | None:
-        return self._kept.get((dataset.digest, ddl))
+    def has(self, dataset: Dataset, ddl: str) -> bool:
+        """Whether a copy can be had."""
+        return (dataset.digest, ddl) in self._kept
+
+    def wants(self, dataset: Dataset, ddl: str, database: str) -> bool:
+        """Whether a copy of this database would be as good as another load, and sooner there."""
+        missing = dataset.rows >= LEAST_ROWS and not self.has(dataset, ddl)
+        return missing and self._databases.can_be_copied(database)
 
     def keep(self, dataset: Dataset, ddl: str, database: str, rows: Rows) -> None:
+        """Copy a database that has just been loaded; nobody may be connected to it."""
         name = self._databases.new_name("template")
         self._databases.copy(database, name)
         self._kept[dataset.digest, ddl] = _Template(name, rows)
 
-    def replace(self, database: str, template: _Template) -> None:
+    def replace(self, dataset: Dataset, ddl: str, database: str) -> tuple[str, Rows]:
+        """Make the database, to which nobody is connected, a copy: where it is now, and each table's rows.
+
+        KeyError where there is no template.
+        """
+        template = self._kept[dataset.digest, ddl]
         self._databases.drop(database)
         self._databases.copy(template.name, database)
-
-    def conninfo(self, database: str) -> str:
-        return self._databases.conninfo(database)
-
-    def can_be_copied(self, database: str) -> bool:
-        return self._databases.can_be_copied(database)
+        return self._databases.conninfo(database), template.rows
 
     def drop(self) -> None:
         """Remove all of them."""
         for template in self._kept.values():
             self._databases.drop(template.name)
         self._kept.clear()
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a database of a server can be copied from: those with the same `ddl`, the user's own."""
-
-    templates: Templates
-    ddl: str
-
-    def has(self, dataset: Dataset) -> bool:
-        """Whether a copy can be had."""
-        return self.templates.get(dataset, self.ddl) is not None
-
-    def wants(self, dataset: Dataset, database: str) -> bool:
-        """Whether a copy of this database would be as good as another load, and sooner there."""
-        missing = dataset.rows >= LEAST_ROWS and not self.has(dataset)
-        return missing and self.templates.can_be_copied(database)
-
-    def keep(self, dataset: Dataset, database: str, rows: Rows) -> None:
-        """Copy a database that has just been loaded; nobody may be connected to it."""
-        self.templates.keep(dataset, self.ddl, database, rows)
-
-    def conninfo(self, database: str) -> str:
-        """Where the database is: a copy may be elsewhere than what it has taken the place of."""
-        return self.templates.conninfo(database)
-
-    def replace(self, dataset: Dataset, database: str) -> Rows:
-        """Make the database, to which nobody is connected, a copy; the rows of each table in it."""
-        template = self.templates.get(dataset, self.ddl)
-        if template is None:
-            raise KeyError(dataset.digest)
-        self.templates.replace(database, template)
-        return template.rows

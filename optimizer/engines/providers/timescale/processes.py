@@ -72,11 +72,6 @@ class DatabaseProcesses:
         database.place.ready.unlink(missing_ok=True)
         shutil.rmtree(database.place.data)
 
-    def bytes_on_disk(self, name: str) -> int:
-        """What the data folder takes, its log included."""
-        files = self._databases[name].place.data.rglob("*")
-        return sum(file.stat().st_size for file in files if file.is_file())
-
     def close(self) -> None:
         """End all processes; their folders are the layout's."""
         while self._databases:

@@ -53,7 +53,7 @@ WIDTH = re.compile(r"time_bucket\('([^']+)', ")
 
 @pytest.mark.parametrize("form", FORMS)
 def test_the_answers_are_those_of_timescaledb(bench: Bench, form: str) -> None:
-    rows = bench.answer(f"SELECT ({form})::text FROM moments ORDER BY id")  # noqa: S608
+    rows = bench.answer(f"SELECT ({form})::text FROM moments ORDER BY id")
     assert tuple(value for (value,) in rows) == FORMS[form]
 
 
@@ -61,7 +61,7 @@ def test_the_answers_are_those_of_timescaledb(bench: Bench, form: str) -> None:
 def test_a_parameter_as_the_width_gives_the_same(bench: Bench, form: str) -> None:
     width = WIDTH.match(form)
     assert width is not None
-    sql = f"SELECT ({WIDTH.sub('time_bucket(:w, ', form, count=1)})::text FROM moments ORDER BY id"  # noqa: S608
+    sql = f"SELECT ({WIDTH.sub('time_bucket(:w, ', form, count=1)})::text FROM moments ORDER BY id"
     assert tuple(value for (value,) in bench.answer(sql, {"w": width[1]})) == FORMS[form]
 
 
@@ -70,14 +70,14 @@ def test_a_session_in_another_zone_changes_nothing(bench: Bench, form: str) -> N
     with bench.connection.transaction(force_rollback=True):
         bench.connection.execute("SET LOCAL timezone = 'America/New_York'")
         shown = f"({form})" if " ts)" in form else f"({form}) AT TIME ZONE 'UTC' || '+00'"
-        rows = bench.answer(f"SELECT ({shown})::text FROM moments ORDER BY id")  # noqa: S608
+        rows = bench.answer(f"SELECT ({shown})::text FROM moments ORDER BY id")
     assert tuple(value for (value,) in rows) == FORMS[form]
 
 
 @pytest.mark.parametrize("width", ["0 hours", "-1 hour", "-1 month", "1 month 1 day", "1 month -1 hour"])
 def test_widths_that_timescaledb_refuses_fail(bench: Bench, width: str) -> None:
     with pytest.raises(Untranslated):
-        translated(f"SELECT time_bucket('{width}', at) FROM moments", bench.schema)  # noqa: S608
+        translated(f"SELECT time_bucket('{width}', at) FROM moments", bench.schema)
     with pytest.raises(psycopg.Error):
         bench.answer("SELECT time_bucket(:w, at) FROM moments", {"w": width})
 

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,19 +23,9 @@ from optimizer.engines.providers.timescale.providers import TIMESCALE_PROVIDERS
 from optimizer.engines.values import ServerRequest
 from optimizer.errors import EngineUnavailable
 from tests.engines.providers.embedded_contract import EmbeddedContract, assert_nothing_left
-from tests.engines.providers.owner import ROOT, Owner
+from tests.engines.providers.owner import Owner
 
 REQUEST = ServerRequest("embedded", memory_bytes=16 << 20)
-
-OWNER = """
-import time
-from optimizer.engines.providers import choice
-from optimizer.engines.providers.timescale.providers import TIMESCALE_PROVIDERS
-from optimizer.engines.values import ServerRequest
-with choice.start(TIMESCALE_PROVIDERS, ServerRequest("embedded", memory_bytes=16 << 20)) as running:
-    print(running.endpoint.claim, flush=True)
-    time.sleep(600)
-"""
 
 DEATH_SECONDS = 10.0
 
@@ -79,17 +67,7 @@ class TestEmbedded(EmbeddedContract):
 
     def owner(self) -> Owner:
         self.provide()
-        process = subprocess.Popen(
-            [sys.executable, "-c", OWNER],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-            cwd=ROOT,
-        )
-        assert process.stdout is not None
-        with process.stdout as output:
-            return Owner(process, output.readline().strip())
+        return super().owner()
 
     def test_what_a_killed_process_left_is_cleaned_by_the_next_start(self, home: Home) -> None:
         owner = self.owner()

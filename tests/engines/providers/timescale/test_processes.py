@@ -114,11 +114,3 @@ def test_names_are_checked(processes: DatabaseProcesses, filled: tuple[str, str]
         processes.create(name)
     with pytest.raises(KeyError):
         processes.restart("unknown")
-
-
-def test_its_size_on_disk_grows(processes: DatabaseProcesses, filled: tuple[str, str]) -> None:
-    name, conninfo = filled
-    before = processes.bytes_on_disk(name)
-    with psycopg.connect(conninfo, autocommit=True) as connection:
-        connection.execute("CREATE TABLE more AS SELECT repeat('x', 100) FROM generate_series(1, 20000)")
-    assert processes.bytes_on_disk(name) > before + 2_000_000
