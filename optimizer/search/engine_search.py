@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
+from functools import partial
 from time import monotonic
 
 from optimizer.engines.base import Server
@@ -12,12 +13,14 @@ from optimizer.engines.engine import Engine
 from optimizer.model.design import Design
 from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, SearchResult
 from optimizer.model.structure import Structure
+from optimizer.search.finals.crowning import Shortlist
 from optimizer.search.finals.outcome import Outcome
 from optimizer.search.finals.run import run_finals
 from optimizer.search.finals.staging import Finalist, Stage
 from optimizer.search.inputs import Inputs
 from optimizer.search.plans.memo import Memo
 from optimizer.search.structures.climb import Climb
+from optimizer.search.structures.combination import Combination
 from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.trials import write_trials
 from optimizer.watch import Clock, Watcher
@@ -53,7 +56,8 @@ def search_engine(
         climb = Climb(whole, proposals, trial)
         base, combined = climb.climb()
         write_trials([one.trials for one in climb.every], inputs.folder / "trials.parquet")
-        summary = _summary(climb, base, combined, left_out, memo, monotonic() - started)
+        searched = [base, *([combined.searched] if combined and combined.searched else [])]
+        summary = _summary(climb, searched[-1], left_out, memo, monotonic() - started)
     clock.enter("finals")
     stage = Stage(
         engine,
@@ -61,7 +65,7 @@ def search_engine(
         inputs.workload,
         inputs.schema,
         inputs.dataset,
-        {one.structures: one.statistics for one in (base, combined) if one and one.statistics is not None},
+        {one.structures: one.statistics for one in searched if one.statistics is not None},
         watch,
         clock,
         reference,
@@ -70,65 +74,62 @@ def search_engine(
     needed, given = engine.needed(inputs.workload, inputs.schema), engine.given(inputs.schema).indexes
     fixed = [(BASELINE, Design(needed)), (GIVEN, Design(given | needed)), *inputs.contenders]
     shortlist = _shortlist(engine, inputs, base, combined)
-    outcome = run_finals(stage, fixed, shortlist, base.best, inputs.sets, inputs.workload.seed)
-    summary = of_winner(summary, base, combined, outcome.designs[WINNER].design.structures)
+    outcome = run_finals(stage, fixed, shortlist, inputs.sets, inputs.workload.seed)
+    tried = combined.structures if combined else frozenset[Structure]()
+    summary = of_winner(summary, searched, tried, outcome.designs[WINNER].design.structures)
     return _result(engine, server, inputs, outcome, summary), outcome
 
 
 def of_winner(
-    summary: SearchResult, base: Searched, combined: Searched | None, winner: frozenset[Structure]
+    summary: SearchResult,
+    searched: Sequence[Searched],
+    tried: frozenset[Structure],
+    winner: frozenset[Structure],
 ) -> SearchResult:
-    """What is said of a search is that of the structures that won; a combination that lost some isn't it."""
-    found = next((one for one in (combined, base) if one and one.structures == winner), None)
-    told = found or combined or base
+    """What is said of a search is that of the structures that won; a combination that lost some isn't it.
+
+    `searched` are the layouts that were searched as a whole, the best last; `tried` is the combination.
+    """
+    found = next((one for one in searched if one.structures == winner), None)
+    told = found or searched[-1]
     return replace(
         summary,
         exact=found is not None and found.exact,
         candidates=told.counts.candidates,
         stopped_by=told.stopped_by,
-        left_out=(*_lost(combined, winner), *summary.left_out),
+        left_out=(*_lost(tried, winner), *summary.left_out),
     )
 
 
-def _lost(combined: Searched | None, kept: frozenset[Structure]) -> tuple[tuple[str, str], ...]:
+def _lost(tried: frozenset[Structure], kept: frozenset[Structure]) -> tuple[tuple[str, str], ...]:
     """The structures that gained in the search, and that the winner of the finals doesn't have."""
-    lost = sorted((combined.structures if combined else frozenset()) - kept, key=lambda s: s.label)
+    lost = sorted(tried - kept, key=lambda s: s.label)
     reason = "gained in the search; in the finals a design without it was as good, or better"
     return tuple((structure.definition, reason) for structure in lost)
 
 
-def _shortlist(engine: Engine, inputs: Inputs, base: Searched, combined: Searched | None) -> list[Design]:
+def _shortlist(engine: Engine, inputs: Inputs, base: Searched, combined: Combination | None) -> Shortlist:
     """The best designs: with all structures, without each of them, with none; without any at all, the
     simplest that is hardly worse."""
-    if combined is None:
-        return list(dict.fromkeys((base.best, base.simplest)))
-    without = [
-        _without(engine, inputs, structure, base, combined)
-        for structure in sorted(combined.structures, key=lambda s: s.label)
-        if len(combined.structures) > 1
-    ]
-    return list(dict.fromkeys((combined.best, *without, base.best)))
-
-
-def _without(
-    engine: Engine, inputs: Inputs, structure: Structure, base: Searched, combined: Searched
-) -> Design:
-    """The combination without one structure, with those indexes of either search that it can have."""
-    structures = combined.structures - {structure}
-    candidates, _ = engine.candidates(inputs.workload, inputs.schema, structures)
-    known = base.best.indexes | combined.best.indexes
-    return Design(known & {candidate.index for candidate in candidates}, structures)
+    combination = combined or Combination(frozenset(), (base,), base)
+    assembled = partial(combination.assembled, engine, inputs)
+    structures = sorted(combination.structures, key=lambda structure: structure.label)
+    designs = (
+        combination.best(engine, inputs),
+        *(assembled(combination.structures - {one}) for one in structures if len(structures) > 1),
+        *((base.best,) if structures else (base.simplest,)),
+    )
+    return Shortlist(tuple(dict.fromkeys(designs)), base.best, assembled)
 
 
 def _summary(
     climb: Climb,
-    base: Searched,
-    combined: Searched | None,
+    best: Searched,
     left_out: Sequence[tuple[str, str]],
     memo: Memo,
     seconds: float,
 ) -> SearchResult:
-    best, every = combined or base, climb.every
+    every = climb.every
     notes = []
     if memo.again:
         notes.append(f"{memo.again} measurements were taken over from the run that was resumed")

@@ -48,6 +48,21 @@ COPY = ExtendedReference(
 )
 
 
+SLOW = """
+CREATE FUNCTION {0}_slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  PERFORM pg_sleep(0.02);
+  RETURN NEW;
+END $$;
+CREATE TRIGGER {0}_slowly BEFORE INSERT OR UPDATE ON {1} FOR EACH ROW EXECUTE FUNCTION {0}_slowly();
+"""
+"""Makes writes to a table slow, under a name."""
+
+
+def with_structures(*structures: Structure) -> Design:
+    """A design without indexes."""
+    return Design(structures=frozenset(structures))
+
+
 def execute(database: Database, sql: str) -> None:
     """Run SQL on a finalist's database, past everything that keeps it right."""
     assert isinstance(database, PostgresDatabase)
@@ -65,7 +80,7 @@ class Final:
 
     def built(self, label: str, *structures: Structure, fault: str = "") -> Finalist:
         """A finalist with a fault planted in its database."""
-        finalist = build_until(self.cleanup, self.stage, label, Design(structures=frozenset(structures)))
+        finalist = build_until(self.cleanup, self.stage, label, with_structures(*structures))
         execute(finalist.database, fault)
         return finalist
 

@@ -65,7 +65,11 @@ class Shelf(Database):
         raise NotImplementedError
 
     def load(
-        self, dataset: Dataset, progress: Progress, only: frozenset[TableName] | None = None
+        self,
+        dataset: Dataset,
+        progress: Progress,
+        only: frozenset[TableName] | None = None,
+        anew: bool = True,
     ) -> LoadReport:
         raise NotImplementedError
 

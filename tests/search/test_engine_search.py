@@ -27,24 +27,24 @@ SUMMARY = ENGINE.search
 
 
 def test_the_structures_that_won_were_searched() -> None:
-    told = of_winner(SUMMARY, BASE, BOTH, BOTH.structures)
+    told = of_winner(SUMMARY, [BASE, BOTH], BOTH.structures, BOTH.structures)
     assert (told.exact, told.candidates, told.stopped_by) == (True, 7, "the time")
     assert told.left_out == SUMMARY.left_out
 
 
 def test_indexes_alone_won() -> None:
-    told = of_winner(SUMMARY, BASE, BOTH, frozenset())
+    told = of_winner(SUMMARY, [BASE, BOTH], BOTH.structures, frozenset())
     assert (told.exact, told.candidates, told.stopped_by) == (True, 3, "every design")
     assert [subject for subject, _ in told.left_out[:2]] == [A.definition, B.definition]
     assert "in the finals a design without it was as good, or better" in told.left_out[0][1]
 
 
 def test_a_part_of_what_was_searched_won() -> None:
-    told = of_winner(SUMMARY, BASE, BOTH, frozenset({A}))
+    told = of_winner(SUMMARY, [BASE, BOTH], BOTH.structures, frozenset({A}))
     assert not told.exact
     assert [subject for subject, _ in told.left_out[:1]] == [B.definition]
 
 
 def test_there_was_nothing_but_indexes() -> None:
-    told = of_winner(SUMMARY, BASE, None, frozenset())
+    told = of_winner(SUMMARY, [BASE], frozenset(), frozenset())
     assert (told.exact, told.candidates) == (True, 3)

@@ -51,3 +51,11 @@ def test_each_of_two_structures_is_set_against_the_design_without_it() -> None:
     assert items.structure == ITEMS
     assert [effect.query for effect in items.because] == ["read"]
     assert (notes.because, notes.costs) == ((), ()), "no design was measured without the notes alone"
+
+
+def test_beside_a_structure_that_makes_no_difference_it_is_told_as_well() -> None:
+    best, without = with_structures("best", ITEMS), with_structures("no_items", NOTES)
+    every = with_structures("every", ITEMS, NOTES)
+    rounds = rounds_of(best=(1.0, 2.0, 2.0), every=(1.0, 2.0, 2.0), no_items=(4.0, 2.0, 2.0))
+    (items,) = structure_results(best, [best, every, without], rounds, ALL, lambda _: ALL)
+    assert [effect.query for effect in items.because] == ["read"]

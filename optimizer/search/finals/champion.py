@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,18 +14,23 @@ from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.result import GIVEN, INDEXES_ONLY, EquivalenceResult, StructureResult
+from optimizer.model.structure import Structure
 from optimizer.search.finals.agreement import compare_all
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.figures import limits_broken
-from optimizer.search.finals.judging import winner_of
+from optimizer.search.finals.judging import score_of, winner_of
 from optimizer.search.finals.pruning import Care, Judgement, prune
 from optimizer.search.finals.soundness import faults
+from optimizer.search.finals.sparing import needed
 from optimizer.search.finals.staging import Finalist, Stage, build_until
 from optimizer.search.finals.structure_reasons import structure_results
 from optimizer.search.structures.affected import noticing
 
 QUALIFYING = Pace(slice_ms=15.0, most=30)
 QUALIFYING_ROUNDS = 15
+
+Assemble = Callable[[frozenset[Structure]], Design]
+"""Makes the design of some structures, with all indexes that are known to be good and go with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +57,16 @@ def find_champion(
     sets: Sets,
     seed: int,
     built: Sequence[Finalist] = (),
+    assembled: Assemble | None = None,
 ) -> Champion:
     """Qualify the shortlist, what is `built` already and the user's own design, and prune the best; what was
     built for the shortlist goes.
 
-    One whose structures don't hold under concurrent writes loses to the next.
+    Where several structures make no difference alone, the design without all of them, which `assembled`
+    makes, is measured beside the best one. One whose structures don't hold under concurrent writes loses to
+    the next.
     """
+    queries = stage.workload.queries
     with ExitStack() as cleanup:
         searched = [
             *(
@@ -68,14 +77,22 @@ def find_champion(
         ]
         compared = compare_all(stage, stage.reference or fixed[0], searched, sets)
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
-        right = [f for f in entered if f.label not in compared.wrong and not limits_broken(f, stage)]
-        reasons = [str(mismatch) for mismatch in compared.mismatched]
+        right = [finalist for finalist in entered if _may_win(finalist, compared, stage)]
         rounds = qualify(right, stage, sets, seed)
-        told = partial(noticing, stage.engine, stage.workload.queries, stage.schema)
+        left, last = right, rounds
+        spared = needed(right, rounds, queries) if assembled else None
+        if assembled and spared is not None:
+            fewer = build_until(cleanup, stage, "search fewer", assembled(spared), anew=False)
+            compared += compare_all(stage, stage.reference or fixed[0], [fewer], sets)
+            if _may_win(fewer, compared, stage):
+                best, _ = winner_of(rounds, queries, right)
+                left = [fewer, *(f for f in right if f is best or not f.design.structures)]
+                last = qualify(left, stage, sets, seed)
+        told = partial(noticing, stage.engine, queries, stage.schema)
         unsound: list[str] = []
-        while right:
-            best, tied = winner_of(rounds, stage.workload.queries, right)
-            structures = structure_results(best, right, rounds, stage.workload.queries, told)
+        while left:
+            best, tied = winner_of(last, queries, left)
+            structures = structure_results(best, right, rounds, queries, told)
             own = best
             if best.label == GIVEN or best in built:
                 own = build_until(cleanup, stage, f"search {best.label}", best.design)
@@ -83,14 +100,19 @@ def find_champion(
             design = Design(best.design.indexes - set(gone), best.design.structures)
             found = faults(stage, own, design, sets, seed)
             if not found:
-                named = tuple(_named(one) for one in right if one.label in tied)
+                named = tuple(_named(one) for one in left if one.label in tied)
                 return Champion(design, judged, gone, named, structures, compared, tuple(unsound))
             unsound += found
-            right = [finalist for finalist in right if finalist is not best]
+            left = [finalist for finalist in left if finalist is not best]
+        reasons = [str(mismatch) for mismatch in compared.mismatched]
         raise OptimizerError(
             "no design of the search gave the reference's answers within the limits",
             "; ".join([*reasons, *unsound]) or "Raise the limits in the workload file.",
         )
+
+
+def _may_win(finalist: Finalist, compared: EquivalenceResult, stage: Stage) -> bool:
+    return finalist.label not in compared.wrong and not limits_broken(finalist, stage)
 
 
 def qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int) -> Rounds:
@@ -102,18 +124,27 @@ def qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int) 
         stage.watch.step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
         return done < QUALIFYING_ROUNDS
 
+    queries = stage.workload.queries
     contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
     pace = replace(QUALIFYING, timeout_ms=stage.longest_ms)
-    return run_rounds(contestants, stage.workload.queries, sets.timed, more, pace, seed)
+    rounds = run_rounds(contestants, queries, sets.timed, more, pace, seed)
+    for one in finalists:
+        value = score_of(rounds, queries, one.label, one.bytes).value
+        stage.watch.note(f"{one.label}, {_made_of(one)}: score {value:.4g}")
+    return rounds
 
 
 def _named(finalist: Finalist) -> str:
     """A design of the search has no name of its own: what it is made of."""
     if finalist.label in (GIVEN, INDEXES_ONLY):
         return finalist.label
+    return f"a design of the search with {_made_of(finalist)}"
+
+
+def _made_of(finalist: Finalist) -> str:
     structures = len(finalist.design.structures)
     made = f"{structures} structure{'s' if structures > 1 else ''} and " if structures else ""
-    return f"a design of the search with {made}{len(finalist.design.indexes)} indexes"
+    return f"{made}{len(finalist.design.indexes)} indexes"
 
 
 def _pruned(

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from optimizer.model.design import Design
 from optimizer.model.result import INDEXES_ONLY, WINNER
 from optimizer.search.finals.bindings import Sets
-from optimizer.search.finals.champion import Champion, find_champion, qualify
+from optimizer.search.finals.champion import Assemble, Champion, find_champion, qualify
 from optimizer.search.finals.judging import winner_of
 from optimizer.search.finals.staging import Finalist, Stage, build_until
+
+
+@dataclass(frozen=True, slots=True)
+class Shortlist:
+    """What the search sends: its best designs, best first, the best one without structures among them."""
+
+    designs: Sequence[Design]
+    indexes_only: Design
+    assembled: Assemble
 
 
 def crown(
     cleanup: ExitStack,
     stage: Stage,
     fixed: Sequence[Finalist],
-    shortlist: Sequence[Design],
-    indexes_only: Design,
+    shortlist: Shortlist,
     sets: Sets,
     seed: int,
 ) -> tuple[Champion, list[Finalist]]:
@@ -29,12 +37,12 @@ def crown(
     has to be measurably better than that one again, for how a database came to lie on disk tells two designs
     apart as well; else the best design without structures wins.
     """
-    if not any(design.structures for design in shortlist):
-        champion = find_champion(stage, fixed, shortlist, sets, seed)
+    if not any(design.structures for design in shortlist.designs):
+        champion = find_champion(stage, fixed, shortlist.designs, sets, seed)
         return champion, [*fixed, build_until(cleanup, stage, WINNER, champion.design)]
-    plain = build_until(cleanup, stage, INDEXES_ONLY, indexes_only)
-    rest = [design for design in shortlist if design != indexes_only]
-    champion = find_champion(stage, fixed, rest, sets, seed, [plain])
+    plain = build_until(cleanup, stage, INDEXES_ONLY, shortlist.indexes_only)
+    rest = [design for design in shortlist.designs if design != shortlist.indexes_only]
+    champion = find_champion(stage, fixed, rest, sets, seed, [plain], shortlist.assembled)
     winner = build_until(cleanup, stage, WINNER, champion.design)
     if not champion.design.structures:
         return champion, [*fixed, winner]

@@ -29,7 +29,7 @@ from optimizer.search.finals.answers import compare_rows
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.champion import Champion
 from optimizer.search.finals.crowd import run_crowd
-from optimizer.search.finals.crowning import crown
+from optimizer.search.finals.crowning import Shortlist, crown
 from optimizer.search.finals.figures import design_result, query_result
 from optimizer.search.finals.judging import winner_of
 from optimizer.search.finals.outcome import Beside, Outcome
@@ -46,22 +46,20 @@ ROUNDS_SHARE = 0.6  # of the time that is left, the clients taking the rest
 def run_finals(
     stage: Stage,
     fixed: Sequence[tuple[str, Design]],
-    shortlist: Sequence[Design],
-    indexes_only: Design,
+    shortlist: Shortlist,
     sets: Sets,
     seed: int,
 ) -> Outcome:
     """Build, compare, measure, prune, build the winner anew and measure again.
 
-    `fixed` are baseline, given and the contenders, in this order; `shortlist` the search's designs, best
-    first, and `indexes_only` the best one without structures. The user's own design competes with the
+    `fixed` are baseline, given and the contenders, in this order. The user's own design competes with the
     shortlist; contenders never do.
     """
     stage.watch.phase("finals")
     writes = _writes(stage)
     with ExitStack() as cleanup:
         given = [build_until(cleanup, stage, label, design) for label, design in fixed]
-        champion, measured = crown(cleanup, stage, given, shortlist, indexes_only, sets, seed)
+        champion, measured = crown(cleanup, stage, given, shortlist, sets, seed)
         equivalence = champion.equivalence + agree(stage, measured, sets)
         unstable_ = _unstable(stage, measured[-1], sets)
         every = [*measured, *([stage.reference] if stage.reference else [])]

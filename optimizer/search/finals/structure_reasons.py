@@ -1,4 +1,4 @@
-"""What each structure of the best design does: its statements with it, and in the best design without it."""
+"""What each structure of the best design does: its statements with it, and in the same design without it."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ def structure_results(
     """Each structure with the statements that it makes measurably faster, and those that it slows down, of
     those that notice it.
 
-    A structure without which no design was measured has neither.
+    The design with it is the best one, or one that has more structures, which make no measurable difference
+    then. A structure without which no such design was measured has neither.
     """
     found = []
     for structure in sorted(best.design.structures, key=lambda s: s.label):
-        without = _without(structure, best, finalists, rounds, queries)
-        told = [] if without is None else noticing(frozenset({structure}))
-        effects = [_effect(rounds, query.name, without, best) for query in told if without]
+        pair = _pair(structure, best, finalists, rounds, queries)
+        told = noticing(frozenset({structure})) if pair else ()
+        effects = [_effect(rounds, query.name, *pair) for query in told if pair]
         sure = [effect for effect in effects if effect.sure]
         found.append(
             StructureResult(
@@ -43,21 +44,33 @@ def structure_results(
     return tuple(found)
 
 
-def _without(
+def _pair(
     structure: Structure,
     best: Finalist,
     finalists: Sequence[Finalist],
     rounds: Rounds,
     queries: Sequence[Query],
-) -> Finalist | None:
-    """The design with all structures but this one; of several, the best."""
-    rest = best.design.structures - {structure}
-    others = [finalist for finalist in finalists if finalist.design.structures == rest]
-    return min(others, key=lambda one: score_of(rounds, queries, one.label, one.bytes).value, default=None)
+) -> tuple[Finalist, Finalist] | None:
+    """A design without the structure and one with it, which has the best one's too; of several, those with
+    the fewest structures, then the best ones."""
+
+    def rank(pair: tuple[Finalist, Finalist]) -> tuple[int, float]:
+        without, present = pair
+        value = score_of(rounds, queries, without.label, without.bytes).value
+        return len(present.design.structures), value
+
+    pairs = (
+        (without, present)
+        for present in finalists
+        for without in finalists
+        if best.design.structures <= present.design.structures
+        and without.design.structures == present.design.structures - {structure}
+    )
+    return min(pairs, key=rank, default=None)
 
 
-def _effect(rounds: Rounds, query: str, without: Finalist, best: Finalist) -> Effect:
-    before, after = (rounds.medians(finalist.label, query) for finalist in (without, best))
+def _effect(rounds: Rounds, query: str, without: Finalist, present: Finalist) -> Effect:
+    before, after = (rounds.medians(finalist.label, query) for finalist in (without, present))
     sure = not compare(after, before).tied
     stopped = rounds.hopeless((without.label, query))
     without_ms, with_ms = statistics.median(before), statistics.median(after)

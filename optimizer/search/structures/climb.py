@@ -23,6 +23,7 @@ from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure, StructureCandidate
 from optimizer.search.structures.affected import affected, noticing
+from optimizer.search.structures.combination import Combination
 from optimizer.search.structures.gains import Move, costs_with_all_rows, move_of
 from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.structures.standing import Standing
@@ -58,8 +59,8 @@ class Climb:
     _standing: Standing | None = None
     _costs: Mapping[str, float] = field(default_factory=dict)  # by query, with all rows, without structures
 
-    def climb(self) -> tuple[Searched, Searched | None]:
-        """The search of the baseline's layout, and that of the best combination (None: none gains)."""
+    def climb(self) -> tuple[Searched, Combination | None]:
+        """The search of the baseline's layout, and the best combination (None: no structure gains)."""
         clock = self.search.clock
         if not self.proposals:
             return self._keep(self.search.search(frozenset())), None
@@ -77,12 +78,14 @@ class Climb:
             clock.search_share = until_combined
             chosen = self._combined(tried)
         clock.search_share = SEARCH_SHARE
-        if chosen and not clock.searching:
-            self.left_out.append((_words(chosen), "gained, but there was no time to search it as a whole"))
-        if not chosen or not clock.searching:
+        if not chosen:
             return base, None
-        self.search.watch.step("the best combination")
-        return base, self._keep(self.search.search(chosen))
+        gaining = [move.found for move in self.moves if move.structures <= chosen]
+        searched = None
+        if clock.searching:
+            self.search.watch.step("the best combination")
+            searched = self._keep(self.search.search(chosen))
+        return base, Combination(chosen, (base, *gaining), searched)
 
     @property
     def _trial(self) -> StructureSearch:
@@ -98,6 +101,11 @@ class Climb:
         """The score's value with all rows, without structures."""
         return sum(self._costs.values())
 
+    @property
+    def _least(self) -> float:
+        """What a structure has to gain."""
+        return LEAST_GAIN * self._value
+
     def _try_all(self, base: Searched) -> None:
         families: dict[str, list[StructureCandidate]] = {}
         for candidate in self.proposals:
@@ -111,7 +119,7 @@ class Climb:
     def _try_family(self, family: Sequence[StructureCandidate], base: Searched) -> None:
         structures = frozenset(candidate.structure for candidate in family)
         most = self._most(family)
-        if most < LEAST_GAIN * self._value:
+        if most < self._least:
             reason = f"not tried: its statements are {most:.2g} of the score's {self._value:.4g}"
         elif self.search.clock.searching:
             self._try(structures, base)
@@ -152,7 +160,7 @@ class Climb:
             f"{_words(structures)}: {len(queries)} statements, "
             f"their part of the score {move.before:.4g} before, {move.after:.4g} with it"
         )
-        if move.sure and move.gain > LEAST_GAIN * self._value:
+        if move.sure and move.gain > self._least:
             self.moves.append(move)
         else:
             where = f", on a sample of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
@@ -177,7 +185,7 @@ class Climb:
                 self.left_out.append((_words(move.structures), reason))
             elif not about & own:
                 chosen, about, value = tried, about | own, value - move.gain
-            elif (together := self._together(tried, base)) is not None and together < value:
+            elif (together := self._together(tried, base)) is not None and value - together > self._least:
                 chosen, about, value = tried, about | own, together
             else:
                 reason = "gains nothing beside the others, or there was no time to see"

@@ -17,14 +17,15 @@ class Move:
     the rows that they were tried on.
 
     `gain` is how much the score's value falls with all rows, if each query's part falls by the same factor.
-    `sure` is False where the two can't be told apart.
+    `sure` is False where the two can't be told apart. `found` is the search of the structures.
     """
 
     structures: frozenset[Structure]
     before: float
     after: float
     gain: float
-    sure: bool = True
+    sure: bool
+    found: Searched
 
 
 def costs_with_all_rows(whole: Searched, tried: Searched, times: float) -> dict[str, float]:
@@ -55,7 +56,7 @@ def move_of(
         before |= pair.before
         after |= pair.after
     gain = sum(_fall(costs[name], before[name], after[name]) for name in before)
-    return Move(structures, sum(before.values()), sum(after.values()), gain, sure)
+    return Move(structures, sum(before.values()), sum(after.values()), gain, sure, found)
 
 
 def _fall(cost: float, before: float, after: float) -> float:

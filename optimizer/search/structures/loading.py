@@ -23,12 +23,16 @@ LeftOut = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A structure's database; `built` are the candidates that could be built."""
+    """A structure's database; `built` are the candidates that could be built.
+
+    `spelled` has the candidates as they are proposed, and each as the server spells it.
+    """
 
     structures: frozenset[Structure]
     database: Database
     load: LoadReport
     built: Mapping[Index, BuiltIndex]
+    spelled: Mapping[Index, Index]
     left_out: LeftOut
     build_seconds: float
     statistics: Any
@@ -52,10 +56,13 @@ def load_structure(
     """
     design = Design(structures=structures)
     database = server.create(inputs.workload, "search", inputs.schema, design)
-    proposed, left_out = engine.candidates(inputs.workload, inputs.schema, structures)
-    spelled, refused = spelt(engine, database, [c for c in proposed if only is None or c.index.table in only])
+    every, left_out = engine.candidates(inputs.workload, inputs.schema, structures)
+    proposed = [candidate for candidate in every if only is None or candidate.index.table in only]
+    spelled, refused = spelt(engine, database, proposed)
     candidates = [
-        one for one in spelled if queries is None or one.index in kept or not queries.isdisjoint(one.queries)
+        one
+        for one in together(proposed, spelled)
+        if queries is None or one.index in kept or not queries.isdisjoint(one.queries)
     ]
     load = database.load(inputs.dataset, watch.step, only, anew=False)
     before_indexes(database)
@@ -68,6 +75,7 @@ def load_structure(
         database,
         load,
         {one.index: one for one in built if not one.error},
+        spelled,
         (*left_out, *refused, *((engine.render(one.index), one.error) for one in built if one.error)),
         monotonic() - started,
         database.statistics(),
@@ -76,17 +84,20 @@ def load_structure(
 
 def spelt(
     engine: Engine, empty: Database, proposed: Sequence[Candidate]
-) -> tuple[tuple[Candidate, ...], LeftOut]:
-    """The candidates as the server spells them, each once; refused ones are left out with its words."""
+) -> tuple[Mapping[Index, Index], LeftOut]:
+    """Each candidate's index as the server spells it; refused ones are left out with its words."""
     answers = empty.canonical([candidate.index for candidate in proposed])
+    spelled = {index: answer for index, answer in answers.items() if not isinstance(answer, str)}
+    refused = [(engine.render(index), answer) for index, answer in answers.items() if isinstance(answer, str)]
+    return spelled, tuple(refused)
+
+
+def together(proposed: Sequence[Candidate], spelled: Mapping[Index, Index]) -> tuple[Candidate, ...]:
+    """The candidates that weren't refused, as the server spells them: each once, for all of its queries."""
     kept: dict[Index, Candidate] = {}
-    refused: list[tuple[str, str]] = []
     for candidate in proposed:
-        index = answers[candidate.index]
-        if isinstance(index, str):
-            refused.append((engine.render(candidate.index), index))
-        else:
+        if (index := spelled.get(candidate.index)) is not None:
             known = kept.get(index)
             queries = (*(known.queries if known else ()), *candidate.queries)
             kept[index] = replace(known or candidate, index=index, queries=tuple(dict.fromkeys(queries)))
-    return tuple(kept.values()), tuple(refused)
+    return tuple(kept.values())

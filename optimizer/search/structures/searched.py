@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -12,6 +12,7 @@ import polars as pl
 from optimizer.engines.base import Database, Server, Session
 from optimizer.engines.engine import Engine
 from optimizer.model.design import Design
+from optimizer.model.index import Index
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.structure import Structure
@@ -50,6 +51,8 @@ class Searched:
 
     `best` and `simplest` are designs of it; `values` has each query's part of the score's value under the
     best one. `trials` are rows of trials.parquet. `pair` is what the queries cost beside the standing layout.
+    `spelled` has the candidates as they are proposed, and each as the server spells it. `complete` is False
+    where the time was over before the search was.
     """
 
     structures: frozenset[Structure]
@@ -63,6 +66,8 @@ class Searched:
     statistics: Any
     trials: pl.DataFrame
     pair: Pair | None = None
+    spelled: Mapping[Index, Index] = field(default_factory=dict)
+    complete: bool = True
 
     @property
     def value(self) -> float:
@@ -249,6 +254,8 @@ class StructureSearch:
             left_out=loaded.left_out,
             statistics=loaded.statistics,
             trials=trials.rows,
+            spelled=loaded.spelled,
+            complete=self.clock.searching,
         )
 
 
