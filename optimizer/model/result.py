@@ -61,7 +61,7 @@ class Packed:
 @dataclass(frozen=True, slots=True)
 class StructureResult:
     """A structure of a final design; `because` and `costs` are measured for the winner's only, against the
-    best design without it.
+    design that lacks it alone.
 
     `refresh_seconds` is what bringing a materialized answer up to date takes, `packed` what storing old rows
     by columns does to their size.

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from optimizer.model.schema import Column, Schema, Table
+from optimizer.queries.adding import Unfit
 from optimizer.queries.aggregates import nodes, obstacle
 from optimizer.queries.conditions import conjuncts
 from optimizer.queries.grains import Grain, Use, Way, finest, in_order, use_of
 from optimizer.queries.grouped import conditions, grouping, inner_conditions, is_outer, never_null, sources
-from optimizer.queries.precomputed import Precomputed, Unfit
+from optimizer.queries.precomputed import Precomputed
 from optimizer.queries.shapes import is_fixed
 from optimizer.queries.tree import find_table, identifier, to_sql
 

@@ -7,25 +7,14 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from optimizer.model.schema import Column, Table
-from optimizer.queries.aggregates import SUMMED, nodes
+from optimizer.queries.adding import Unfit, added, column_name
+from optimizer.queries.aggregates import nodes
 from optimizer.queries.grains import Grain, Use
 from optimizer.queries.tree import identifier, to_sql
 from optimizer.queries.value_types import value_type
 
 VIEW = "v"
 """The name by which the second half knows what was computed."""
-
-_WORDS: dict[type[exp.Expr], str] = {
-    exp.Count: "count",
-    exp.Sum: "sum",
-    exp.Avg: "avg",
-    exp.Min: "min",
-    exp.Max: "max",
-}
-
-
-class Unfit(Exception):
-    """Why a query can't be cut in two."""
 
 
 class Precomputed:
@@ -101,30 +90,17 @@ class Precomputed:
 
     def _added(self, node: exp.Expr, scalar: bool) -> exp.Expr:
         """An aggregate of several rows of the view."""
-        call = node.this if isinstance(node, exp.Filter) else node
-        argument = call.this
-        kind = value_type(call, self._tables)
-        if type(call) not in _WORDS or isinstance(argument, exp.Distinct) or kind is None:
-            raise Unfit(f"{to_sql(node)} can't be added up from smaller groups")
-        if isinstance(call, exp.Min | exp.Max):
-            return type(call)(this=self._column_of(node))
-        if isinstance(call, exp.Count):
-            counted = exp.cast(exp.Sum(this=self._column_of(node)), "bigint")
-            return exp.Coalesce(this=counted, expressions=[exp.Literal.number(0)]) if scalar else counted
-        if (of := value_type(argument, self._tables)) is None or of.base not in SUMMED:
-            raise Unfit(f"{to_sql(node)} depends on the order in which it is added up")
-        if isinstance(call, exp.Sum):
-            added = exp.Sum(this=self._column_of(node))
-            return exp.cast(added, "bigint") if kind.base == "int8" else added
-        total, count = (exp.Sum(this=self._column_of(_as(node, kind_))) for kind_ in (exp.Sum, exp.Count))
-        nullif = exp.Nullif(this=count, expression=exp.Literal.number(0))
-        return exp.Paren(this=exp.Div(this=total, expression=nullif, typed=True))
+        found = added(node, self._tables, self._column_of)
+        counts = isinstance(node.this if isinstance(node, exp.Filter) else node, exp.Count)
+        if scalar and counts:
+            return exp.Coalesce(this=found, expressions=[exp.Literal.number(0)])
+        return exp.paren(found) if isinstance(found, exp.Div) else found
 
     def _column_of(self, node: exp.Expr) -> exp.Column:
         """The view's column for an aggregate, made where there is none yet."""
         text = to_sql(node)
         if text not in self._by_text:
-            name = self._free(_wanted(node))
+            name = self._free(column_name(node))
             self._by_text[text] = name
             self.items.append(exp.alias_(node.copy(), identifier(name)))
         return _column(self._by_text[text])
@@ -135,21 +111,6 @@ class Precomputed:
         while name in taken:
             name += "_"
         return name
-
-
-def _as(node: exp.Expr, kind: type[exp.Expr]) -> exp.Expr:
-    """The same aggregate of another kind, its FILTER kept."""
-    if isinstance(node, exp.Filter):
-        return exp.Filter(this=_as(node.this, kind), expression=node.expression.copy())
-    return kind(this=node.this.copy())
-
-
-def _wanted(node: exp.Expr) -> str:
-    """A name for an aggregate's column, made of what it does."""
-    call = node.this if isinstance(node, exp.Filter) else node
-    column = call.find(exp.Column)
-    word = _WORDS.get(type(call), "value")
-    return f"{column.name}_{word}" if column is not None else f"row_{word}"
 
 
 def _column(name: str) -> exp.Column:

@@ -105,7 +105,7 @@ def _statements(engine: EngineResult) -> list[str]:
 def _structures(engine: EngineResult) -> list[str]:
     if not engine.winner.structures:
         return []
-    lines = ["### The winning structures", "", "Each against the best design without it.", ""]
+    lines = ["### The winning structures", "", "Each against the design that lacks it alone.", ""]
     for structure in engine.winner.structures:
         lines += [f"- {structure.structure.definition}"]
         lines += [f"  - {line}" for line in words.structure_reasons(structure)]

@@ -111,7 +111,7 @@ def head_of(first: str, engine: EngineResult) -> str:
 
 
 def structure_reasons(structure: StructureResult) -> tuple[str, ...]:
-    """The lines that stand as comments above a structure: against the best design without it."""
+    """The lines that stand as comments above a structure: against the design that lacks it alone."""
     refresh = structure.refresh_seconds
     told = (*(effect(one) for one in structure.because), *(cost(one) for one in structure.costs))
     return (

@@ -1,4 +1,4 @@
-"""What a structure does is told by the best design without it."""
+"""What a structure does is told by the design that lacks it alone."""
 
 from __future__ import annotations
 

@@ -19,12 +19,12 @@ from optimizer.design.hypertables.buckets import Bucket, Unbucketed, bucket_in, 
 from optimizer.design.indexes.immutable import why_not_immutable
 from optimizer.model.hypertables import span
 from optimizer.model.schema import Column, Schema, Table
+from optimizer.queries.adding import Unfit
 from optimizer.queries.aggregates import own
 from optimizer.queries.conditions import conjuncts
 from optimizer.queries.grains import Grain
 from optimizer.queries.materializing import cut
 from optimizer.queries.names import unqualified_text
-from optimizer.queries.precomputed import Unfit
 from optimizer.queries.shapes import is_fixed
 from optimizer.queries.tree import find_table, identifier, qualified, to_sql, unqualified
 from optimizer.queries.value_types import value_type

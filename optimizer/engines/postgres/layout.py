@@ -70,11 +70,18 @@ class TableLayout:
         """The structures in the order in which they are made; each one's schema holds all before it."""
         places = {kind: place for place, kind in enumerate(self.kinds)}
         schema, made = self.schema, []
-        for structure in sorted(self.structures, key=lambda s: (places[type(s)], s.label)):
-            realisation = self.kinds[type(structure)](structure, schema)
+        for structure in sorted(self.structures, key=lambda s: (places[type(s)], self._rank(s), s.label)):
+            realisation = self._realisation(structure, schema)
             made.append((structure, realisation))
             schema = realisation.schema
         return tuple(made)
+
+    def _rank(self, structure: Structure) -> int:
+        """The place of a structure among those of its kind."""
+        return 0
+
+    def _realisation(self, structure: Structure, schema: Schema) -> Realisation:
+        return self.kinds[type(structure)](structure, schema)
 
     @cached_property
     def physical(self) -> Schema:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain
 from typing import ClassVar
 
 from optimizer.engines.postgres.layout import REALISED, UNREAD, Kinds, Make, TableLayout
 from optimizer.engines.postgres.layout import conflict as of_tables
+from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.timescale.dialect import Dialect
 from optimizer.engines.timescale.structures.aggregate import aggregate
 from optimizer.engines.timescale.structures.hypertable import hypertable
+from optimizer.engines.timescale.structures.nesting import Nested, nested
 from optimizer.engines.timescale.structures.obstacles import LOST
 from optimizer.model.denormalisation import Computed, ExtendedReference
 from optimizer.model.hypertables import ContinuousAggregate, Hypertable
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
+from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure
 from optimizer.model.tables import ColumnOrder, Fillfactor, GeneratedColumn, Partition, SummaryTable, Toast
 
@@ -43,6 +46,19 @@ class HypertableLayout(TableLayout):
     def spoken(self, query: Query) -> Query:
         """The query as it stands: time_bucket is at home here."""
         return query
+
+    @cached_property
+    def _nested(self) -> Mapping[ContinuousAggregate, Nested]:
+        return nested([one for one in self.structures if isinstance(one, ContinuousAggregate)], self.schema)
+
+    def _rank(self, structure: Structure) -> int:
+        """Coarse buckets may be made of finer ones."""
+        return structure.bucket_s if isinstance(structure, ContinuousAggregate) else 0
+
+    def _realisation(self, structure: Structure, schema: Schema) -> Realisation:
+        if isinstance(structure, ContinuousAggregate):
+            return aggregate(structure, schema, self._nested[structure])
+        return super()._realisation(structure, schema)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pytest
 from optimizer.dataset.dataset import Dataset
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.equivalence import Order, Verdict, compare
-from optimizer.model.hypertables import Hypertable
+from optimizer.model.hypertables import ContinuousAggregate, Hypertable
 from optimizer.model.query import Binding, Query
 from optimizer.model.structure import Structure
 from tests.engines.postgres.structures.scene import Scene, query_of, run
@@ -208,3 +208,38 @@ def test_a_view_holds_what_its_query_asks_for(small: Readings, besides: Besides)
     assert len(values(both.made, 'SELECT 1 FROM "My Plant"."Kept"')) > 100
     lengths = "SELECT time_interval FROM timescaledb_information.dimensions WHERE hypertable_name = %s"
     assert [one.days for one in values(both.made, lengths, READINGS.name)] == [7]
+
+
+HOURS = f"""SELECT time_bucket('1 hour', r."At") AS hour, r.host_id, MIN(r.load) AS least, COUNT(*) AS n
+  {FROM} GROUP BY 1, 2"""
+DAYS = f"""SELECT time_bucket('1 day', r."At") AS day, r.host_id, COUNT(*) AS n, COUNT(r.load) AS loads,
+  AVG(r.load) AS mean, AVG(r.pieces) AS pieces, SUM(r.pieces) AS total, SUM(r.price) AS price,
+  AVG(r.price) AS paid, MAX(r."At") AS last, COUNT(*) FILTER (WHERE r.pieces > 4) AS many,
+  AVG(r.price) FILTER (WHERE r.pieces > 4) AS paid_for_many
+  {FROM} GROUP BY 1, 2"""
+WEEKS = f"SELECT time_bucket('1 week', r.\"At\") AS week, AVG(r.pieces), MIN(r.load) {FROM} GROUP BY 1"
+ON_ONE_ANOTHER = (HOURS, DAYS, WEEKS)
+
+
+def on_one_another(of: Readings, *, real_time: bool = False) -> list[ContinuousAggregate]:
+    """Weeks of days of hours, each refreshed half as often as the one beneath it."""
+    return [
+        of.aggregate(text, f"Nested {n}", staleness_s=HOUR / 4**n, real_time=real_time)
+        for n, text in zip((2, 1, 0), ON_ONE_ANOTHER, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("real_time", [False, True])
+def test_aggregates_on_top_of_one_another_answer_alike(
+    small: Readings, besides: Besides, real_time: bool
+) -> None:
+    kept = on_one_another(small, real_time=real_time)
+    both = besides(*kept)
+    lines = values(both.made, "SELECT view_definition FROM timescaledb_information.continuous_aggregates")
+    assert sum('FROM "My Plant"."Readings"' in line for line in lines) == 1
+    every = stale(*ON_ONE_ANOTHER)
+    assert both.differences(*every) == []
+    both.write(NEWER, *LATE)
+    assert both.differences(*every) != []
+    assert set(both.made.refresh()) == set(kept)
+    assert both.differences(*every) == []

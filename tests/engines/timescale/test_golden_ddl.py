@@ -33,7 +33,7 @@ from tests.engines.timescale.scene import (
     hypertable,
     values,
 )
-from tests.engines.timescale.test_answers import DAILY, HOURLY, KEPT, OF_HOST
+from tests.engines.timescale.test_answers import DAILY, HOURLY, KEPT, OF_HOST, on_one_another
 
 GOLDEN = Path(__file__).parent / "golden"
 EVENTS = TableName("public", "events")
@@ -46,7 +46,7 @@ SETTINGS = """SELECT segmentby, orderby FROM timescaledb_information.hypertable_
     WHERE orderby <> ''"""
 ROWS = """INSERT INTO "My Plant"."Readings"
     SELECT now() - n * INTERVAL '4 days', 1 FROM generate_series(1, 10) n"""
-CASES = ("chunks", "space", "columns", "aggregate", "real_time", "combined")
+CASES = ("chunks", "space", "columns", "aggregate", "real_time", "nested", "combined")
 
 
 def structures(of: Readings, case: str) -> tuple[Structure, ...]:
@@ -57,6 +57,7 @@ def structures(of: Readings, case: str) -> tuple[Structure, ...]:
         "columns": [hypertable(90, store=UNSEGMENTED)],
         "aggregate": [of.aggregate(HOURLY)],
         "real_time": [of.aggregate(DAILY, "Daily's", chunk_s=7 * DAY, staleness_s=0.5, real_time=True)],
+        "nested": on_one_another(of),
         "combined": [
             hypertable(3 * DAY, ("host_id", 2), STORE),
             of.aggregate(HOURLY, "Hours"),

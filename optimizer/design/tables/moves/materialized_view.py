@@ -15,8 +15,8 @@ from optimizer.design.tables.moves.summary_table import LEAST_ROWS
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
 from optimizer.model.tables import MaterializedView
+from optimizer.queries.adding import Unfit
 from optimizer.queries.materializing import Cut, cut
-from optimizer.queries.precomputed import Unfit
 from optimizer.queries.tree import to_sql
 
 

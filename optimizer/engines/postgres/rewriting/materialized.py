@@ -7,8 +7,9 @@ from sqlglot import exp
 from optimizer.engines.postgres.rewriting.terms import as_source, become
 from optimizer.model.schema import Schema
 from optimizer.model.tables import MaterializedView
+from optimizer.queries.adding import Unfit
 from optimizer.queries.materializing import cut
-from optimizer.queries.precomputed import VIEW, Unfit
+from optimizer.queries.precomputed import VIEW
 from optimizer.queries.tree import to_sql
 
 

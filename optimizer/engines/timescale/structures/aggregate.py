@@ -13,6 +13,7 @@ from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.engines.timescale.dialect import interval
 from optimizer.engines.timescale.structures.hypertable import made, with_kind
+from optimizer.engines.timescale.structures.nesting import Nested
 from optimizer.engines.timescale.structures.obstacles import obstacle
 from optimizer.model.hypertables import ContinuousAggregate
 from optimizer.model.schema import Schema, Table, TableKind
@@ -21,9 +22,10 @@ from optimizer.queries.quoting import quote_literal, quote_table
 from optimizer.queries.tree import unqualified
 
 
-def aggregate(structure: ContinuousAggregate, schema: Schema) -> Realisation:
+def aggregate(structure: ContinuousAggregate, schema: Schema, nested: Nested | None = None) -> Realisation:
     """See Realisation. The view's rows are a table of the schema, so that indexes can be found for it; the
-    table that it reads becomes a hypertable where no structure has made it one.
+    table that it reads becomes a hypertable where no structure has made it one. `nested` says how it is made
+    beside others; None: by its own SQL.
     """
     is_cut = schema.by_name[structure.table].kind is TableKind.HYPERTABLE
     schema = with_kind(schema, structure.table)
@@ -34,8 +36,10 @@ def aggregate(structure: ContinuousAggregate, schema: Schema) -> Realisation:
         f"timescaledb.materialized_only = {kept}",
         "timescaledb.create_group_indexes = false",
     ]
-    query = unqualified(structure.sql)
-    table = Table(structure.name, view_columns(structure.sql, structure.key, schema))
+    query = unqualified(structure.sql) if nested is None else nested.query
+    source = None if nested is None else nested.source
+    columns = view_columns(structure.sql if nested is None else nested.sql, structure.key, schema)
+    table = Table(structure.name, columns)
     return Realisation(
         schema=replace(schema, tables=(*schema.tables, table), views=(*schema.views, structure.name)),
         define=(
@@ -43,7 +47,7 @@ def aggregate(structure: ContinuousAggregate, schema: Schema) -> Realisation:
             f"CREATE MATERIALIZED VIEW {name}\nWITH ({', '.join(options)}) AS\n{_sql(query)}\nWITH NO DATA",
         ),
         readable=(readable_like(structure.name, (structure.table,)),),
-        policies=(_policy(structure),),
+        policies=(_policy(structure, source),),
         settle=(_refresh(structure),),
         for_new_rows=True,
         refresh=(_refresh(structure),),
@@ -60,11 +64,13 @@ def _refresh(structure: ContinuousAggregate) -> str:
     return f"CALL refresh_continuous_aggregate({quote_literal(full_name(structure.name))}, NULL, NULL)"
 
 
-def _policy(structure: ContinuousAggregate) -> str:
-    """Where rows are added when it is read, the bucket that still grows isn't kept."""
+def _policy(structure: ContinuousAggregate, source: ContinuousAggregate | None) -> str:
+    """Where rows are added when it is read, the bucket that still grows isn't kept. What it is made of may
+    be old already."""
+    every = structure.staleness_s - (0.0 if source is None else source.staleness_s)
     end = interval(structure.bucket_s) if structure.real_time else "NULL"
     return (
         f"SELECT add_continuous_aggregate_policy({quote_literal(full_name(structure.name))}, "
         f"start_offset => NULL, end_offset => {end}, "
-        f"schedule_interval => {interval(structure.staleness_s)})"
+        f"schedule_interval => {interval(every)})"
     )
