@@ -135,7 +135,7 @@ def test_its_policies_run(timescale: TimescaleServer) -> None:
     script = SourceText((GOLDEN / "combined.sql").read_text("utf-8"), "schema.sql")
     with dropping(timescale.read(_workload(), "policies", script)) as made:
         run(made, "INSERT INTO hosts VALUES (1, 'a')", ROWS)
-        stored, hours, _, *dropped = values(made, JOBS.format("job_id"))
+        stored, _, hours, *dropped = values(made, JOBS.format("job_id"))
         for job in (stored, hours, *dropped):
             run(made, f"CALL run_job({job})")
         assert values(made, 'SELECT count(*) FROM "My Plant"."Readings"')[0] in (7, 8)
