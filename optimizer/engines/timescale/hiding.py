@@ -1,8 +1,10 @@
 """Hiding indexes where all connections are one session, and its caches can't be told of a changed catalog.
 
-What isn't shown is dropped in a transaction that is never committed: neither the planner nor a write sees it,
-as if it weren't there. It stays open as long as the same indexes are shown: nothing is rebuilt. A statement
-that has a transaction of its own gets a savepoint in it. Where another connection has work to do, it ends.
+What isn't shown is dropped in a transaction that is never committed: neither the planner nor a write sees
+it, as if it weren't there, and nothing is rebuilt. What is dropped later has a savepoint of its own to go
+back to: a search takes away one index at a time, and dropping those of many chunks takes long. A statement
+that has a transaction of its own gets a savepoint too. Where another connection has work to do, all of it
+ends.
 """
 
 from __future__ import annotations
@@ -20,9 +22,9 @@ from optimizer.model.answer import Answer
 from optimizer.model.index import Index
 
 _SAVEPOINT = b"SAVEPOINT optimizer"
-_BACK = b"ROLLBACK TO SAVEPOINT optimizer"
+_BACK = b"ROLLBACK TO SAVEPOINT optimizer; RELEASE SAVEPOINT optimizer"
 
-Hidden = tuple[str, ...]
+Hidden = frozenset[str]
 """Names of indexes as they stand in SQL."""
 
 
@@ -33,7 +35,7 @@ class Dropping(Visibility):
     def hidden(self) -> Hidden:
         """All that isn't shown."""
         gone = (self.built[index] for index in self.built.keys() - self.shown)
-        return tuple(sorted(sql.Identifier(one.schema, one.name).as_string() for one in gone))
+        return frozenset(sql.Identifier(one.schema, one.name).as_string() for one in gone)
 
     def _change(self, show: frozenset[Index], hide: frozenset[Index]) -> None:
         """Nothing changes before a session has something to run."""
@@ -65,7 +67,7 @@ class HidingConnection(ProcessConnection):
     ) -> None:
         self._hidden = hidden
         self._turns = turns
-        self._dropped: Hidden = ()
+        self._dropped: list[Hidden] = []  # in one transaction, one after another
         self._dropped_in = -1
         self._within = False
         turns.settle()
@@ -129,34 +131,55 @@ class HidingConnection(ProcessConnection):
         """End the transaction: all indexes are there again."""
         if self._holds and not self.cursors.closed:
             super().command(b"ROLLBACK")
-        self._dropped, self._within = (), False
+        self._dropped, self._within = [], False
 
     @property
     def _holds(self) -> bool:
         """Whether the transaction is open; one of a process that was ended is gone."""
         return bool(self._dropped) and self._dropped_in == self._process.age
 
+    @property
+    def _gone(self) -> Hidden:
+        return frozenset[str]().union(*self._dropped)
+
     def _begin(self) -> None:
         self._hide()
         self._within = bool(self._dropped)
         super().command(_SAVEPOINT if self._dropped else b"BEGIN")
 
-    def _as_owner(self, statement: str) -> bytes:
-        """The statement by the user who has connected, whatever the workload's role is."""
-        if not self._role:
-            return statement.encode()
-        role = sql.Identifier(self._role).as_string()
-        return f"RESET ROLE; {statement}; SET ROLE {role}".encode()
-
     def _hide(self) -> bool:
         """Be without what is hidden now; True where that has changed."""
         wanted = self._hidden()
         self._turns.take(self)
-        if self._within or wanted == (self._dropped if self._holds else ()):
+        if not self._holds:
+            self._dropped = []
+        if self._within or wanted == self._gone:
             return False
-        self.let_go()
-        if wanted:
-            super().command(b"BEGIN")
-            super().command(self._as_owner(f"DROP INDEX {', '.join(wanted)}"))
-            self._dropped, self._dropped_in = wanted, self._process.age
+        while not self._gone <= wanted:
+            self._put_back()
+        if more := wanted - self._gone:
+            self._drop(more)
         return True
+
+    def _drop(self, more: Hidden) -> None:
+        """Drop these as well, as the user who has connected, whatever the workload's role is."""
+        super().command(f"SAVEPOINT {self._level}".encode() if self._dropped else b"BEGIN")
+        statement = f"DROP INDEX {', '.join(sorted(more))}"
+        if self._role:
+            statement = f"RESET ROLE; {statement}; SET ROLE {sql.Identifier(self._role).as_string()}"
+        super().command(statement.encode())
+        self._dropped.append(more)
+        self._dropped_in = self._process.age
+
+    def _put_back(self) -> None:
+        """Have those again that were dropped last."""
+        self._dropped.pop()
+        if self._dropped:
+            super().command(f"ROLLBACK TO SAVEPOINT {self._level}; RELEASE SAVEPOINT {self._level}".encode())
+        else:
+            super().command(b"ROLLBACK")
+
+    @property
+    def _level(self) -> str:
+        """The savepoint before what is dropped on top of all that is."""
+        return f"hidden_{len(self._dropped)}"

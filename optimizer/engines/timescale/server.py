@@ -115,7 +115,7 @@ class TimescaleDatabase(PostgresDatabase):
         return HidingConnection(self.process, self._settings.role, self._hidden, self.turns)
 
     def _hidden(self) -> Hidden:
-        return self._visibility.hidden if isinstance(self._visibility, Dropping) else ()
+        return self._visibility.hidden if isinstance(self._visibility, Dropping) else frozenset()
 
 
 class TimescaleServer(PostgresServer):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
+from time import monotonic
 
 from optimizer.errors import OptimizerError
 from optimizer.measure.rounds import Contestant, Pace, Rounds, run_rounds
@@ -28,6 +29,8 @@ from optimizer.search.structures.affected import noticing
 
 QUALIFYING = Pace(slice_ms=15.0, most=30)
 QUALIFYING_ROUNDS = 15
+LEAST_QUALIFYING = 9
+QUALIFYING_SHARE = 0.25  # of the time that is left
 
 Assemble = Callable[[frozenset[Structure]], Design]
 """Makes the design of some structures, with all indexes that are known to be good and go with them."""
@@ -120,9 +123,11 @@ def qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int) 
     if len(finalists) < 2:
         return Rounds()
 
+    ends = monotonic() + max(0.0, stage.clock.turn_left * QUALIFYING_SHARE)
+
     def more(done: int) -> bool:
         stage.watch.step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
-        return done < QUALIFYING_ROUNDS
+        return done < (LEAST_QUALIFYING if monotonic() > ends else QUALIFYING_ROUNDS)
 
     queries = stage.workload.queries
     contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
