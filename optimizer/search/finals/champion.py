@@ -31,6 +31,7 @@ QUALIFYING = Pace(slice_ms=15.0, most=30)
 QUALIFYING_ROUNDS = 15
 LEAST_QUALIFYING = 9
 QUALIFYING_SHARE = 0.25  # of the time that is left
+ONE_MORE = 4  # times what a finalist took so far: it has to be measured too
 
 Assemble = Callable[[frozenset[Structure]], Design]
 """Makes the design of some structures, with all indexes that are known to be good and go with them."""
@@ -53,6 +54,14 @@ class Champion:
     faults: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Finalists that may win, and the rounds in which they were measured side by side."""
+
+    finalists: list[Finalist]
+    rounds: Rounds
+
+
 def find_champion(
     stage: Stage,
     fixed: Sequence[Finalist],
@@ -66,10 +75,11 @@ def find_champion(
     built for the shortlist goes.
 
     Where several structures make no difference alone, the design without all of them, which `assembled`
-    makes, is measured beside the best one. One whose structures don't hold under concurrent writes loses to
-    the next.
+    makes, is measured beside the best one, if there is time. One whose structures don't hold under concurrent
+    writes loses to the next.
     """
-    queries = stage.workload.queries
+    reference = stage.reference or fixed[0]
+    began = monotonic()
     with ExitStack() as cleanup:
         searched = [
             *(
@@ -78,48 +88,74 @@ def find_champion(
             ),
             *built,
         ]
-        compared = compare_all(stage, stage.reference or fixed[0], searched, sets)
+        compared = compare_all(stage, reference, searched, sets)
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
         right = [finalist for finalist in entered if _may_win(finalist, compared, stage)]
-        rounds = qualify(right, stage, sets, seed)
-        left, last = right, rounds
-        spared = needed(right, rounds, queries) if assembled else None
-        if assembled and spared is not None:
-            fewer = build_until(cleanup, stage, "search fewer", assembled(spared), anew=False)
-            compared += compare_all(stage, stage.reference or fixed[0], [fewer], sets)
+        one_more = (monotonic() - began) / max(len(searched), 1) * ONE_MORE
+        first = last = _Field(right, qualify(right, stage, sets, seed))
+        affordable = assembled is not None and one_more < stage.clock.turn_left
+        rest = needed(right, first.rounds, stage.workload.queries) if affordable else None
+        if assembled and rest is not None:
+            fewer = build_until(cleanup, stage, "search fewer", assembled(rest), anew=False)
+            compared += compare_all(stage, reference, [fewer], sets)
             if _may_win(fewer, compared, stage):
-                best, _ = winner_of(rounds, queries, right)
-                left = [fewer, *(f for f in right if f is best or not f.design.structures)]
-                last = qualify(left, stage, sets, seed)
-        told = partial(noticing, stage.engine, queries, stage.schema)
-        unsound: list[str] = []
-        while left:
-            best, tied = winner_of(last, queries, left)
-            structures = structure_results(best, right, rounds, queries, told)
-            own = best
-            if best.label == GIVEN or best in built:
-                own = build_until(cleanup, stage, f"search {best.label}", best.design)
-            judged, gone = _pruned(own, stage, sets, seed)
-            design = Design(best.design.indexes - set(gone), best.design.structures)
-            found = faults(stage, own, design, sets, seed)
-            if not found:
-                named = tuple(_named(one) for one in left if one.label in tied)
-                return Champion(design, judged, gone, named, structures, compared, tuple(unsound))
-            unsound += found
-            left = [finalist for finalist in left if finalist is not best]
-        reasons = [str(mismatch) for mismatch in compared.mismatched]
-        raise OptimizerError(
-            "no design of the search gave the reference's answers within the limits",
-            "; ".join([*reasons, *unsound]) or "Raise the limits in the workload file.",
-        )
+                last = _beside_the_best(fewer, first, stage, sets, seed)
+        return _soundest(cleanup, stage, first, last, built, compared, sets, seed)
+
+
+def _beside_the_best(fewer: Finalist, first: _Field, stage: Stage, sets: Sets, seed: int) -> _Field:
+    """A design with fewer structures, and those that it has to be compared with."""
+    best, _ = winner_of(first.rounds, stage.workload.queries, first.finalists)
+    left = [fewer, *(f for f in first.finalists if f is best or not f.design.structures)]
+    return _Field(left, qualify(left, stage, sets, seed))
+
+
+def _soundest(
+    cleanup: ExitStack,
+    stage: Stage,
+    first: _Field,
+    last: _Field,
+    built: Sequence[Finalist],
+    compared: EquivalenceResult,
+    sets: Sets,
+    seed: int,
+) -> Champion:
+    """The best of the last field whose structures hold, pruned; the first one tells what structures do."""
+    queries, left = stage.workload.queries, last.finalists
+    told = partial(noticing, stage.engine, queries, stage.schema)
+    unsound: list[str] = []
+    while left:
+        best, tied = winner_of(last.rounds, queries, left)
+        structures = structure_results(best, first.finalists, first.rounds, queries, told)
+        own = best
+        if best.label == GIVEN or best in built:
+            own = build_until(cleanup, stage, f"search {best.label}", best.design)
+        judged, gone = _pruned(own, stage, sets, seed)
+        design = Design(best.design.indexes - set(gone), best.design.structures)
+        found = faults(stage, own, design, sets, seed)
+        if not found:
+            named = tuple(_named(one) for one in left if one.label in tied)
+            return Champion(design, judged, gone, named, structures, compared, tuple(unsound))
+        unsound += found
+        left = [finalist for finalist in left if finalist is not best]
+    reasons = [str(mismatch) for mismatch in compared.mismatched]
+    raise OptimizerError(
+        "no design of the search gave the reference's answers within the limits",
+        "; ".join([*reasons, *unsound]) or "Raise the limits in the workload file.",
+    )
 
 
 def _may_win(finalist: Finalist, compared: EquivalenceResult, stage: Stage) -> bool:
     return finalist.label not in compared.wrong and not limits_broken(finalist, stage)
 
 
-def qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int) -> Rounds:
-    """Rounds of all statements on these finalists, writes rolled back; empty where there is but one."""
+def qualify(
+    finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int, least: int = LEAST_QUALIFYING
+) -> Rounds:
+    """Rounds of all statements on these finalists, writes rolled back; empty where there is but one.
+
+    Where the time is short, there are only the `least`.
+    """
     if len(finalists) < 2:
         return Rounds()
 
@@ -127,7 +163,7 @@ def qualify(finalists: Sequence[Finalist], stage: Stage, sets: Sets, seed: int) 
 
     def more(done: int) -> bool:
         stage.watch.step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
-        return done < (LEAST_QUALIFYING if monotonic() > ends else QUALIFYING_ROUNDS)
+        return done < (least if monotonic() > ends else QUALIFYING_ROUNDS)
 
     queries = stage.workload.queries
     contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from optimizer.model.design import Design
 from optimizer.model.result import INDEXES_ONLY, WINNER
 from optimizer.search.finals.bindings import Sets
-from optimizer.search.finals.champion import Assemble, Champion, find_champion, qualify
+from optimizer.search.finals.champion import QUALIFYING_ROUNDS, Assemble, Champion, find_champion, qualify
 from optimizer.search.finals.judging import winner_of
 from optimizer.search.finals.staging import Finalist, Stage, build_until
 
@@ -55,7 +55,7 @@ def crown(
 
 def is_better(stage: Stage, winner: Finalist, other: Finalist, sets: Sets, seed: int) -> bool:
     """Whether the winner is told apart from a simpler design, in rounds of their own."""
-    rounds = qualify([winner, other], stage, sets, seed)
+    rounds = qualify([winner, other], stage, sets, seed, QUALIFYING_ROUNDS)
     best, _ = winner_of(rounds, stage.workload.queries, [winner, other])
     return best is winner
 
