@@ -35,6 +35,11 @@ class Effect:
     joint: bool = False
     impossible: bool = False
 
+    @property
+    def gains(self) -> bool:
+        """Whether the medians say that the query is faster with it."""
+        return self.with_ms < self.without_ms
+
 
 @dataclass(frozen=True, slots=True)
 class IndexResult:

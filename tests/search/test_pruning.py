@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import pytest
 
@@ -115,3 +116,17 @@ def test_what_is_not_missed_together_stays_away() -> None:
 
     bench = Workbench(finalist(cost, (A, B, C)), {A: [READ]}, {}, BINDINGS, seed=1, care=Care())
     assert bench.returning({A: 1.0, B: 1.0}, [C]) == []
+
+
+def test_a_query_whose_medians_say_the_contrary_is_no_reason() -> None:
+    """Round by round it is slower without the index, but for one round that moves the median."""
+    rounds = {
+        True: cycle([100.0] * 5 + [500.0] + [900.0] * 5),
+        False: cycle([120.0] * 5 + [130.0] + [990.0] * 5),
+    }
+
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        return Execution(next(rounds["a" in there]))
+
+    _, judged, gone = pruned(cost, {A: [READ]})
+    assert (judged, gone) == ({}, {A})

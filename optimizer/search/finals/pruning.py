@@ -167,7 +167,7 @@ class Workbench:
         kept_by = self.upkeep.get(index, frozenset())
         return Judgement(
             series.compare(queries),
-            tuple(e for e, ratio in effects if ratio.slower and e.query not in kept_by),
+            tuple(e for e, ratio in effects if ratio.slower and e.gains and e.query not in kept_by),
             tuple(e for e, _ in effects if e.query in kept_by),
         )
 
@@ -190,7 +190,7 @@ class Workbench:
             for query in self.affected[index]
             if series.paired(query.name).slower
         ]
-        because = {effect.query: replace(effect, joint=True) for effect in found}
+        because = {effect.query: replace(effect, joint=True) for effect in found if effect.gains}
         return replace(judgement, because=tuple(because.values()))
 
     def _miss(self, missed: Sequence[Index], staying: Sequence[Index]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from optimizer.dataset.dataset import Dataset
@@ -71,7 +71,10 @@ class Finalist:
 
 
 def build(stage: Stage, label: str, design: Design, anew: bool = True) -> Finalist:
-    """Create, load and index one finalist; unless `anew`, its structures may be brought into a copy."""
+    """Create, load and index one finalist; unless `anew`, its structures may be brought into a copy.
+
+    An index that the server refuses isn't part of the design any more, which is noted.
+    """
 
     def progress(what: str, fraction: float) -> None:
         stage.watch.step(f"{label}: {what}", fraction)
@@ -79,14 +82,19 @@ def build(stage: Stage, label: str, design: Design, anew: bool = True) -> Finali
     database = stage.server.create(stage.workload, f"final_{label}", stage.schema, design)
     load = database.load(stage.dataset, progress, anew=anew)
     indexes = sorted(design.indexes, key=lambda index: index.name)
-    built = {one.index: one for one in database.build(indexes, progress)}
+    reports = database.build(indexes, progress)
+    for one in reports:
+        if one.error:
+            stage.watch.note(f"{label}: refused {stage.engine.render(one.index)}: {one.error}")
+    built = {one.index: one for one in reports if not one.error}
     if (statistics := stage.statistics.get(design.structures)) is not None:
         database.restore_statistics(statistics)
     session = database.session()
     for query in stage.workload.queries:
         session.prepare(query)
-    definitions = {index: stage.engine.render(index) for index in indexes}
-    return Finalist(label, design, database, session, built, load, definitions)
+    definitions = {index: stage.engine.render(index) for index in built}
+    made = replace(design, indexes=frozenset(built))
+    return Finalist(label, made, database, session, built, load, definitions)
 
 
 def build_until(cleanup: ExitStack, stage: Stage, label: str, design: Design, anew: bool = True) -> Finalist:

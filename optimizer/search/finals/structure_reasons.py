@@ -37,7 +37,7 @@ def structure_results(
         found.append(
             StructureResult(
                 structure,
-                tuple(e for e in sure if e.without_ms > e.with_ms),
+                tuple(e for e in sure if e.gains),
                 tuple(e for e in sure if e.without_ms < e.with_ms),
             )
         )
