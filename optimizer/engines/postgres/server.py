@@ -77,7 +77,9 @@ class PostgresServer(ReferenceServer):
     @guarded()
     def create(self, workload: Workload, label: str, schema: Schema, design: Design) -> PostgresDatabase:
         layout = self.kind(schema, design.structures)
-        script = schema_script(workload.ddl, layout, design.indexes, {}, workload.session.role)
+        views = {*layout.physical.views, *layout.physical.materialized_views}
+        at_once = [index for index in design.indexes if index.table not in views]  # a load takes these down
+        script = schema_script(workload.ddl, layout, at_once, {}, workload.session.role)
         return self._made(workload, label, SourceText(script, f"schema.sql of {label}"), layout)
 
     @guarded()

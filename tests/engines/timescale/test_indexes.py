@@ -187,3 +187,11 @@ def test_on_a_continuous_aggregate(
     database.remove([of_hours])
     assert values(database, CHUNKS, "of_hours$") == []
     assert _plan(session, found, host=2).used == frozenset()
+
+
+def test_an_index_that_its_script_makes_is_built_after_the_rows(
+    small: Readings, kept: ContinuousAggregate, of_hours: Index
+) -> None:
+    with dropping(small.created(kept, indexes=[BY_PRICE, of_hours])) as made:
+        made.load(small.dataset, quiet)
+        assert [one.error for one in made.build([BY_PRICE, of_hours], quiet)] == ["", ""]

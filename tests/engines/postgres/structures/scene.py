@@ -21,6 +21,7 @@ from optimizer.engines.postgres.server import PostgresServer
 from optimizer.engines.postgres.structures.realisation import Conversion
 from optimizer.equivalence import Order, Verdict, compare
 from optimizer.model.design import Design
+from optimizer.model.index import Index
 from optimizer.model.query import Binding, Query, SourceText, Target
 from optimizer.model.schema import Schema
 from optimizer.model.structure import Structure
@@ -100,10 +101,10 @@ class Scene:
                     found.append(f"{dict(values)}: {outcome.detail}")
         return found
 
-    def created(self, *structures: Structure) -> PostgresDatabase:
+    def created(self, *structures: Structure, indexes: Sequence[Index] = ()) -> PostgresDatabase:
         """An empty database made by the design's own DDL."""
         source = SourceText(self.ddl, "schema.sql")
-        design = Design(structures=frozenset(structures))
+        design = Design(frozenset(indexes), frozenset(structures))
         return self.server.create(workload_of(source, self.role), "scene", self.schema, design)
 
 

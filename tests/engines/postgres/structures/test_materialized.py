@@ -21,7 +21,7 @@ from optimizer.queries.materializing import cut
 from optimizer.queries.tree import qualified, to_sql, unqualified
 from tests.conftest import WriteDataset, workload_of
 from tests.engines.postgres.structures.catalog import catalog
-from tests.engines.postgres.structures.scene import Scene, conninfo, crowd, query_of, run, scene
+from tests.engines.postgres.structures.scene import Scene, conninfo, crowd, query_of, quiet, run, scene
 
 DDL = """
 CREATE SCHEMA "My Shop";
@@ -177,10 +177,24 @@ def test_another_condition_needs_another_view(shop: Scene) -> None:
     assert '"Answers"' in shop.rewritten(renamed, view, staleness_s=HOUR)
 
 
+def _by_count(view: MaterializedView) -> Index:
+    return Index(view.name, (IndexKey("row_count", "row_count", descending=True),), name="by_count")
+
+
+def test_an_index_that_its_script_makes_is_built_after_the_rows(shop: Scene) -> None:
+    view = view_for(shop, BY_DAY)
+    made = shop.created(view, indexes=[_by_count(view)])
+    made.load(shop.dataset, quiet)
+    [built] = made.build([_by_count(view)], quiet)
+    assert built.error == ""
+    assert built.bytes > 8192, "a page for the tree, and one of entries"
+    assert made.refresh()[view] > 0
+
+
 def test_a_refresh_writes_hidden_indexes_too(shop: Scene) -> None:
     view = view_for(shop, BY_DAY)
     made = shop.made(view)
-    index = Index(view.name, (IndexKey("row_count", "row_count", descending=True),), name="by_count")
+    index = _by_count(view)
     assert made.canonical([index])[index] == index
     assert made.build([index], lambda what, fraction: None)[0].bytes > 0
     made.show([])
