@@ -20,12 +20,7 @@ from typing import Any
 import polars as pl
 
 from optimizer.dataset.dataset import Dataset
-from optimizer.engines.values import (
-    BuiltIndex,
-    LoadReport,
-    Progress,
-    ServerIdentity,
-)
+from optimizer.engines.values import BuiltIndex, LoadReport, Progress, ServerIdentity
 from optimizer.errors import Problem
 from optimizer.model.answer import Answer
 from optimizer.model.design import Design

@@ -10,10 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from optimizer.dataset.dataset import Dataset
 from optimizer.engines.base import Server
-from optimizer.engines.values import (
-    Availability,
-    ServerRequest,
-)
+from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import Problem
 from optimizer.model.design import Candidate, Design
 from optimizer.model.index import Index

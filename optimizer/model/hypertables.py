@@ -90,7 +90,7 @@ class ContinuousAggregate(Structure):
         """See Structure.definition."""
         kept = "with newer rows added" if self.real_time else "as of its last refresh"
         by = f"{span(self.bucket_s)} of {self.table}.{self.column}"
-        return f"{self.name}, a continuous aggregate by {by}, {kept}, refreshed every {self.staleness_s:g} s"
+        return f"{self.name}, a continuous aggregate by {by}, {kept}, at most {self.staleness_s:g} s old"
 
 
 def span(seconds: int) -> str:

@@ -49,6 +49,7 @@ class MadeUpSearch:
     asked: list[tuple[frozenset[Structure], tuple[str, ...], Any]] = field(default_factory=list)
     forbidden: frozenset[Structure] = frozenset()
     rows: int = 1_000
+    most: int | None = None  # searches, and the user stops it
 
     @property
     def engine(self) -> MadeUpSearch:
@@ -84,6 +85,7 @@ class MadeUpSearch:
     ) -> Searched:
         names = [one.name for one in (QUERIES if queries is None else queries)]
         self.asked.append((structures, tuple(names), only))
+        self.clock.stopped = self.clock.stopped or len(self.asked) == self.most
         known = self.costs.get(structures, {})
         values = {name: known.get(name, 10.0) for name in names}
         design = Design(structures=structures)
@@ -148,10 +150,18 @@ def test_a_structure_that_gains_is_searched_as_a_whole() -> None:
     assert search.asked[2] == (frozenset({A}), tuple(q.name for q in QUERIES), None)
 
 
-def test_one_that_gains_nothing_is_left_out_with_its_figures() -> None:
-    climb, chosen, _ = climbed({frozenset({A}): {"on_a": 9.9, "on_ab": 10.0}}, A)
+@pytest.mark.parametrize(
+    ("cost", "reason"),
+    [
+        (9.9, "gains less than 1 % of the whole: 20 of the score without it, 19.9 with it"),
+        (10.0, "gains nothing: 20 of the score without it, 20 with it"),
+        (11.0, "gains nothing: 20 of the score without it, 21 with it"),
+    ],
+)
+def test_one_that_gains_next_to_nothing_is_left_out_with_its_figures(cost: float, reason: str) -> None:
+    climb, chosen, _ = climbed({frozenset({A}): {"on_a": cost, "on_ab": 10.0}}, A)
     assert chosen == frozenset()
-    assert climb.left_out == [(A.definition, "gains nothing: 20 of the score without it, 19.9 with it")]
+    assert climb.left_out == [(A.definition, reason)]
 
 
 @pytest.mark.parametrize(("together", "expected"), [(4.0, {A, B}), (30.0, {A})])
@@ -161,9 +171,19 @@ def test_two_about_the_same_query_are_measured_together(together: float, expecte
         frozenset({B}): {"on_b": 2.0, "on_ab": 6.0},
         frozenset({A, B}): {"on_a": 1.0, "on_b": 2.0, "on_ab": together},
     }
-    _, chosen, search = climbed(costs, A, B)
+    climb, chosen, search = climbed(costs, A, B)
     assert chosen == expected
     assert (frozenset({A, B}), ("on_a", "on_b", "on_ab"), {TABLES["a"], TABLES["b"]}) in search.asked
+    told = [(B.definition, "gains alone, and next to nothing beside the others")]
+    assert climb.left_out == ([] if B in expected else told)
+
+
+def test_what_could_not_be_tried_with_the_others_is_told() -> None:
+    costs: Costs = {frozenset({A}): {"on_a": 1.0, "on_ab": 5.0}, frozenset({B}): {"on_ab": 6.0}}
+    search = MadeUpSearch(costs, most=3)
+    climb = Climb(cast(StructureSearch, search), [StructureCandidate(A), StructureCandidate(B)])
+    climb.climb()
+    assert climb.left_out == [(B.definition, "gains alone; there was no time to try it with the others")]
 
 
 def test_gains_about_different_queries_add_up_unmeasured() -> None:

@@ -150,7 +150,6 @@ class PostgresDatabase(Database):
             progress(f"index {names[index]}", done / len(new))
             self._reports[index] = self._build(index, names[index])
         self._settle(new)
-        self._weigh(new)
         progress("indexes built", 1.0)
         return tuple(self._reports[index] for index in indexes)
 
@@ -290,13 +289,6 @@ class PostgresDatabase(Database):
         if tables:
             vacuum_analyze(self._conninfo, tables)
             checkpoint(self._connection)
-
-    def _weigh(self, indexes: Sequence[Index]) -> None:
-        """Take the indexes' sizes as they are once everything is settled."""
-        for index in indexes:
-            if (built := self._visibility.built.get(index)) is not None:
-                [(size,)] = self._connection.execute(catalog_sql.SIZES, [list(built.oids)])
-                self._reports[index] = replace(self._reports[index], bytes=int(size))
 
     def _taken(self) -> frozenset[str]:
         return frozenset(name for (name,) in self._connection.execute(catalog_sql.RELATION_NAMES))

@@ -163,14 +163,20 @@ class Climb:
         if move.sure and move.gain > self._least:
             self.moves.append(move)
         else:
-            where = f", on a sample of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
-            figures = f"{move.before:.4g} of the score without it, {move.after:.4g} with it{where}"
-            told = "gains nothing" if move.sure else "gains nothing that could be measured"
-            if not self.search.clock.searching:
-                told += " in the time that was left"
-            reason = f"{told}: {figures}"
             self.lost |= structures
-            self.left_out.append((_words(structures), reason))
+            self.left_out.append((_words(structures), self._why_lost(move)))
+
+    def _why_lost(self, move: Move) -> str:
+        where = f", on a sample of {self._trial.inputs.dataset.rows:,} rows" if self.trial else ""
+        figures = f"{move.before:.4g} of the score without it, {move.after:.4g} with it{where}"
+        told = "gains nothing that could be measured"
+        if move.sure:
+            told = (
+                f"gains less than {LEAST_GAIN * 100:g} % of the whole" if move.gain > 0 else "gains nothing"
+            )
+        if not self.search.clock.searching:
+            told += " in the time that was left"
+        return f"{told}: {figures}"
 
     def _combined(self, base: Searched) -> frozenset[Structure]:
         """The structures that gain together, taken in the order of their gains."""
@@ -180,25 +186,32 @@ class Climb:
         for move in sorted(self.moves, key=lambda move: -move.gain):
             own = {query.name for query in self._noticing(move.structures)}
             tried = chosen | move.structures
-            reason = self.search.engine.conflict(tried) or self._why_not(tried)
-            if reason:
-                self.left_out.append((_words(move.structures), reason))
-            elif not about & own:
-                chosen, about, value = tried, about | own, value - move.gain
-            elif (together := self._together(tried, base)) is not None and value - together > self._least:
-                chosen, about, value = tried, about | own, together
+            with_it = self._with(move, tried, value, base, shared=bool(about & own))
+            if isinstance(with_it, str):
+                self.left_out.append((_words(move.structures), with_it))
             else:
-                reason = "gains nothing beside the others, or there was no time to see"
-                self.left_out.append((_words(move.structures), reason))
+                chosen, about, value = tried, about | own, with_it
         return chosen
 
-    def _together(self, structures: frozenset[Structure], base: Searched) -> float | None:
-        """The value of all queries under a combination; None where there is no time to measure it."""
+    def _with(
+        self, move: Move, tried: frozenset[Structure], value: float, base: Searched, *, shared: bool
+    ) -> float | str:
+        """The value of all queries where a move is taken too, `tried` being all structures then; why it isn't
+        taken. What shares queries with the others has to be measured with them."""
+        if reason := self.search.engine.conflict(tried) or self._why_not(tried):
+            return reason
+        if not shared:
+            return value - move.gain
         if not self.search.clock.searching:
-            return None
-        queries = self._noticing(structures)
-        found = self._keep(self._measure(structures, queries))
-        return self._value - move_of(structures, queries, base, found, self._costs).gain
+            return "gains alone; there was no time to try it with the others"
+        queries = self._noticing(tried)
+        found = self._keep(self._measure(tried, queries))
+        together = self._value - move_of(tried, queries, base, found, self._costs).gain
+        return (
+            together
+            if value - together > self._least
+            else "gains alone, and next to nothing beside the others"
+        )
 
     def _measure(self, structures: frozenset[Structure], queries: Sequence[Query]) -> Searched:
         stores: set[TableName] | None = set()

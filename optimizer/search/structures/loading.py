@@ -61,7 +61,7 @@ def load_structure(
     spelled, refused = spelt(engine, database, proposed)
     candidates = [
         one
-        for one in together(proposed, spelled)
+        for one in merged(proposed, spelled)
         if queries is None or one.index in kept or not queries.isdisjoint(one.queries)
     ]
     load = database.load(inputs.dataset, watch.step, only, anew=False)
@@ -92,7 +92,7 @@ def spelt(
     return spelled, tuple(refused)
 
 
-def together(proposed: Sequence[Candidate], spelled: Mapping[Index, Index]) -> tuple[Candidate, ...]:
+def merged(proposed: Sequence[Candidate], spelled: Mapping[Index, Index]) -> tuple[Candidate, ...]:
     """The candidates that weren't refused, as the server spells them: each once, for all of its queries."""
     kept: dict[Index, Candidate] = {}
     for candidate in proposed:

@@ -52,7 +52,7 @@ class Searched:
     `best` and `simplest` are designs of it; `values` has each query's part of the score's value under the
     best one. `trials` are rows of trials.parquet. `pair` is what the queries cost beside the standing layout.
     `spelled` has the candidates as they are proposed, and each as the server spells it. `complete` is False
-    where the time was over before the search was.
+    where the time was over before the search was, and nothing is proved.
     """
 
     structures: frozenset[Structure]
@@ -68,11 +68,6 @@ class Searched:
     pair: Pair | None = None
     spelled: Mapping[Index, Index] = field(default_factory=dict)
     complete: bool = True
-
-    @property
-    def value(self) -> float:
-        """The queries' part of the score's value: all of it but the price of storage."""
-        return sum(self.values.values())
 
 
 @dataclass(frozen=True)
@@ -255,7 +250,7 @@ class StructureSearch:
             statistics=loaded.statistics,
             trials=trials.rows,
             spelled=loaded.spelled,
-            complete=self.clock.searching,
+            complete=choice.exact or self.clock.searching,
         )
 
 

@@ -215,8 +215,6 @@ INDEX_MEMBERS = """
 schema; what ties a chunk's to it is its name, where that isn't too long, and what it says: constants in its
 condition may be spelled otherwise."""
 
-SIZES = "SELECT coalesce(sum(pg_relation_size(one)), 0)::bigint FROM unnest(%s::oid[]) one"
-
 RELATION_NAMES = "SELECT DISTINCT relname FROM pg_class WHERE relnamespace <> 'pg_catalog'::regnamespace"
 
 BYTES = sql.SQL(

@@ -39,10 +39,10 @@ class Realisation:
     that goes on living do the like by itself: they are delivered, and never run here. `refresh` brings a
     materialized answer up to date. `disagreements` are queries that give a line of text for each row that
     isn't kept right. `undo` takes away what `define` made. `convert` gives what does to a database with rows
-    what `edit` does to the text, before `define`, all in one transaction; `revert` is its inverse.
-    `for_new_rows`: rows have to come after it, those that are there already stay as they lie. `triggered`
-    has, by the table that is written, the tables that are written with it; `spread` is what triggers look for
-    in them by a key.
+    what `edit` does to the text, before `define`, all in one transaction; `revert` is its inverse. `remarks`
+    are lines for people, to stand above what it defines. `for_new_rows`: rows have to come after it, those
+    that are there already stay as they lie. `triggered` has, by the table that is written, the tables that
+    are written with it; `spread` is what triggers look for in them by a key.
     """
 
     schema: Schema
@@ -59,6 +59,7 @@ class Realisation:
     undo: tuple[str, ...] = ()
     convert: Conversion | None = None
     revert: Conversion | None = None
+    remarks: tuple[str, ...] = ()
     for_new_rows: bool = False
     triggered: Mapping[TableName, frozenset[TableName]] = field(default_factory=dict)
     spread: tuple[Spread, ...] = ()

@@ -47,6 +47,7 @@ def aggregate(structure: ContinuousAggregate, schema: Schema, nested: Nested | N
             f"CREATE MATERIALIZED VIEW {name}\nWITH ({', '.join(options)}) AS\n{_sql(query)}\nWITH NO DATA",
         ),
         readable=(readable_like(structure.name, (structure.table,)),),
+        remarks=() if source is None else (_made_of(structure, source),),
         policies=(_policy(structure, source),),
         settle=(_refresh(structure),),
         for_new_rows=True,
@@ -67,10 +68,22 @@ def _refresh(structure: ContinuousAggregate) -> str:
 def _policy(structure: ContinuousAggregate, source: ContinuousAggregate | None) -> str:
     """Where rows are added when it is read, the bucket that still grows isn't kept. What it is made of may
     be old already."""
-    every = structure.staleness_s - (0.0 if source is None else source.staleness_s)
+    every = _interval_s(structure, source)
     end = interval(structure.bucket_s) if structure.real_time else "NULL"
     return (
         f"SELECT add_continuous_aggregate_policy({quote_literal(full_name(structure.name))}, "
         f"start_offset => NULL, end_offset => {end}, "
         f"schedule_interval => {interval(every)})"
+    )
+
+
+def _interval_s(structure: ContinuousAggregate, source: ContinuousAggregate | None) -> float:
+    """The seconds between two refreshes: both together are never older than was promised."""
+    return structure.staleness_s - (0.0 if source is None else source.staleness_s)
+
+
+def _made_of(structure: ContinuousAggregate, source: ContinuousAggregate) -> str:
+    return (
+        f"made of {source.name}, which may be {source.staleness_s:g} s old (refresh that first): "
+        f"so it is refreshed every {_interval_s(structure, source):g} s"
     )

@@ -2,7 +2,7 @@
 -- Structures, chosen by measurement
 -- ---------------------------------------------------------------------------
 
--- My Plant.Kept, a continuous aggregate by 1 hour of My Plant.Readings.At, as of its last refresh, refreshed every 3600 s
+-- My Plant.Kept, a continuous aggregate by 1 hour of My Plant.Readings.At, as of its last refresh, at most 3600 s old
 -- twice as fast
 -- bring it up to date by: CALL refresh_continuous_aggregate('"My Plant"."Kept"', NULL, NULL);
 SELECT create_hypertable('"My Plant"."Readings"', by_range('At', INTERVAL '1 day'), create_default_indexes => false);

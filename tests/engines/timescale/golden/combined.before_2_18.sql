@@ -16,7 +16,7 @@ SELECT add_compression_policy('"My Plant"."Readings"', compress_after => INTERVA
 -- events as a hypertable by 1 week of at
 SELECT create_hypertable('public.events', by_range('at', INTERVAL '1 week'), create_default_indexes => false);
 
--- My Plant.Quarters, a continuous aggregate by 15 minutes of My Plant.Readings.At, with newer rows added, refreshed every 3600 s
+-- My Plant.Quarters, a continuous aggregate by 15 minutes of My Plant.Readings.At, with newer rows added, at most 3600 s old
 -- bring it up to date by: CALL refresh_continuous_aggregate('"My Plant"."Quarters"', NULL, NULL);
 CREATE MATERIALIZED VIEW "My Plant"."Quarters"
 WITH (timescaledb.continuous, timescaledb.materialized_only = false, timescaledb.create_group_indexes = false) AS
@@ -32,7 +32,7 @@ GROUP BY
 WITH NO DATA;
 SELECT add_continuous_aggregate_policy('"My Plant"."Quarters"', start_offset => NULL, end_offset => INTERVAL '15 minutes', schedule_interval => INTERVAL '1 hour');
 
--- My Plant.Hours, a continuous aggregate by 1 hour of My Plant.Readings.At, as of its last refresh, refreshed every 3600 s
+-- My Plant.Hours, a continuous aggregate by 1 hour of My Plant.Readings.At, as of its last refresh, at most 3600 s old
 -- bring it up to date by: CALL refresh_continuous_aggregate('"My Plant"."Hours"', NULL, NULL);
 CREATE MATERIALIZED VIEW "My Plant"."Hours"
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS

@@ -2,7 +2,7 @@
 -- Structures, chosen by measurement
 -- ---------------------------------------------------------------------------
 
--- My Plant.Nested 2, a continuous aggregate by 1 hour of My Plant.Readings.At, as of its last refresh, refreshed every 225 s
+-- My Plant.Nested 2, a continuous aggregate by 1 hour of My Plant.Readings.At, as of its last refresh, at most 225 s old
 -- twice as fast
 -- bring it up to date by: CALL refresh_continuous_aggregate('"My Plant"."Nested 2"', NULL, NULL);
 SELECT create_hypertable('"My Plant"."Readings"', by_range('At', INTERVAL '1 day'), create_default_indexes => false);
@@ -33,7 +33,8 @@ GROUP BY
 WITH NO DATA;
 SELECT add_continuous_aggregate_policy('"My Plant"."Nested 2"', start_offset => NULL, end_offset => NULL, schedule_interval => INTERVAL '225 seconds');
 
--- My Plant.Nested 1, a continuous aggregate by 1 day of My Plant.Readings.At, as of its last refresh, refreshed every 900 s
+-- My Plant.Nested 1, a continuous aggregate by 1 day of My Plant.Readings.At, as of its last refresh, at most 900 s old
+-- made of My Plant.Nested 2, which may be 225 s old (refresh that first): so it is refreshed every 675 s
 -- bring it up to date by: CALL refresh_continuous_aggregate('"My Plant"."Nested 1"', NULL, NULL);
 CREATE MATERIALIZED VIEW "My Plant"."Nested 1"
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS
@@ -59,7 +60,8 @@ GROUP BY
 WITH NO DATA;
 SELECT add_continuous_aggregate_policy('"My Plant"."Nested 1"', start_offset => NULL, end_offset => NULL, schedule_interval => INTERVAL '675 seconds');
 
--- My Plant.Nested 0, a continuous aggregate by 1 week of My Plant.Readings.At, as of its last refresh, refreshed every 3600 s
+-- My Plant.Nested 0, a continuous aggregate by 1 week of My Plant.Readings.At, as of its last refresh, at most 3600 s old
+-- made of My Plant.Nested 1, which may be 900 s old (refresh that first): so it is refreshed every 2700 s
 -- bring it up to date by: CALL refresh_continuous_aggregate('"My Plant"."Nested 0"', NULL, NULL);
 CREATE MATERIALIZED VIEW "My Plant"."Nested 0"
 WITH (timescaledb.continuous, timescaledb.materialized_only = true, timescaledb.create_group_indexes = false) AS

@@ -2,7 +2,7 @@
 -- Structures, chosen by measurement
 -- ---------------------------------------------------------------------------
 
--- My Plant.Daily's, a continuous aggregate by 1 day of My Plant.Readings.At, with newer rows added, refreshed every 0.5 s
+-- My Plant.Daily's, a continuous aggregate by 1 day of My Plant.Readings.At, with newer rows added, at most 0.5 s old
 -- twice as fast
 -- bring it up to date by: CALL refresh_continuous_aggregate('"My Plant"."Daily''s"', NULL, NULL);
 SELECT create_hypertable('"My Plant"."Readings"', by_range('At', INTERVAL '1 week'), create_default_indexes => false);
