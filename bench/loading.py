@@ -22,7 +22,8 @@ from bench.programs import run_program
 from bench.workbench import Workbench
 from optimizer.dataset.dataset import Dataset, TableRows
 from optimizer.engines.postgres.database import PostgresDatabase
-from optimizer.engines.postgres.loading.maintenance import WORKERS
+from optimizer.engines.postgres.loading.load import load
+from optimizer.engines.postgres.loading.maintenance import WORKERS, open_connection
 from optimizer.model.query import SourceText
 from optimizer.queries.quoting import quote_identifier, quote_table
 
@@ -36,7 +37,7 @@ def measure(bench: Workbench) -> Iterator[Figure]:
     database = bench.server.read(prepared.workload, "loading", ddl)
     dataset = prepared.dataset
     with TemporaryDirectory(prefix="bench-") as folder:
-        database.load(dataset, bench.setting.progress)
+        row_seconds(database, dataset)
         psql = _Psql(database.opener().conninfo, dataset, Path(folder))
         psql.export()
         bench.setting.say("loading in turns with psql")
@@ -57,15 +58,17 @@ def measure(bench: Workbench) -> Iterator[Figure]:
 
 
 def row_seconds(database: PostgresDatabase, dataset: Dataset) -> float:
-    """Seconds until all rows are there: a load of bare tables then goes on to the statistics."""
+    """Seconds until all rows are there, from files: a load of bare tables then goes on to the statistics."""
     reached: list[float] = []
 
     def progress(what: str, fraction: float) -> None:
         if what == "statistics":
             reached.append(perf_counter())
 
-    started = perf_counter()
-    database.load(dataset, progress)
+    conninfo = database.opener().conninfo
+    with open_connection(conninfo) as connection:
+        started = perf_counter()
+        load(connection, conninfo, database.schema, dataset, progress)
     return reached[0] - started
 
 

@@ -17,11 +17,12 @@ from optimizer.dataset.dataset import Dataset
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.base import Database
 from optimizer.engines.mongo.blueprint import Blueprint
+from optimizer.engines.mongo.building import build_all, create
 from optimizer.engines.mongo.client import Client
 from optimizer.engines.mongo.counters import set_counters
 from optimizer.engines.mongo.digests import digest
 from optimizer.engines.mongo.failures import guarded, words
-from optimizer.engines.mongo.indexes import key_of, name_all, options_of
+from optimizer.engines.mongo.indexes import name_all, options_of
 from optimizer.engines.mongo.loading.keeping import kept
 from optimizer.engines.mongo.loading.load import load
 from optimizer.engines.mongo.loading.reading import rows
@@ -131,9 +132,10 @@ class MongoDatabase(Database):
         together: dict[str, list[Index]] = {}
         for index in new:
             together.setdefault(self._collection(index), []).append(index)
-        for done, (collection, indexes_there) in enumerate(together.items()):
-            progress(f"indexes of {collection}", done / len(together))
-            self._build(indexes_there, names)
+        for done, reports in enumerate(build_all(self._stored, together, names), start=1):
+            for report in reports:
+                self._keep(report, names[report.index])
+            progress("building indexes", done / len(together))
         self._weigh(index for index in new if index in self._visibility.built)
         progress("indexes built", 1.0)
         return tuple(self._reports[index] for index in indexes)
@@ -209,23 +211,11 @@ class MongoDatabase(Database):
         made = frozenset(column.name for column in table.columns if made_up(column))
         return digest(rows(self._stored, self._layout, table.name), table, made.union(left_out))
 
-    def _build(self, indexes: Sequence[Index], names: Mapping[Index, str]) -> None:
-        """Build a collection's indexes in one scan of it; where one is refused, each by itself."""
-        start = perf_counter()
-        try:
-            self._create_all([(index, options_of(index) | {"name": names[index]}) for index in indexes])
-        except OperationFailure as error:
-            if len(indexes) == 1:
-                self._reports[indexes[0]] = BuiltIndex(indexes[0], error=words(error))
-                return
-            for index in indexes:
-                self._build([index], names)
-            return
-        seconds = (perf_counter() - start) / len(indexes)
-        for index in indexes:
-            self._visibility.add(index, Built(names[index], self._collection(index)))
-            self._index_names[names[index]] = replace(index, name=names[index])
-            self._reports[index] = BuiltIndex(index, seconds=seconds)
+    def _keep(self, report: BuiltIndex, name: str) -> None:
+        self._reports[report.index] = report
+        if not report.error:
+            self._visibility.add(report.index, Built(name, self._collection(report.index)))
+            self._index_names[name] = replace(report.index, name=name)
 
     def _weigh(self, indexes: Iterable[Index]) -> None:
         """The real bytes of these, which are known after a checkpoint."""
@@ -247,12 +237,7 @@ class MongoDatabase(Database):
         return ""
 
     def _create(self, index: Index, options: Mapping[str, Any]) -> None:
-        self._create_all([(index, options)])
-
-    def _create_all(self, indexes: Sequence[tuple[Index, Mapping[str, Any]]]) -> None:
-        """Create indexes of one collection."""
-        wanted = [{"key": dict(key_of(index)), **options} for index, options in indexes]
-        self._stored.command("createIndexes", self._collection(indexes[0][0]), indexes=wanted)
+        create(self._stored, self._collection(index), [(index, options)])
 
     def _collection(self, index: Index) -> str:
         return self._layout.home(index.table).collection

@@ -142,7 +142,7 @@ class PostgresServer(ReferenceServer):
             settings,
             self.switch,
             self._templates,
-            workload.ddl.text,
+            ddl.text if layout is None else workload.ddl.text,
             lambda: self._remove(name),
             notes,
         )

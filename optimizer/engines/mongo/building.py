@@ -1,0 +1,67 @@
+"""Building indexes: those of a collection in one scan of it, several collections at the same time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from time import perf_counter
+from typing import Any
+
+from pymongo.database import Database as Collections
+from pymongo.errors import OperationFailure
+
+from optimizer.engines.mongo.failures import words
+from optimizer.engines.mongo.indexes import key_of, options_of
+from optimizer.engines.values import BuiltIndex
+from optimizer.model.index import Index
+
+_MOST = 3
+"""Builds that a server does at the same time (maxNumActiveUserIndexBuilds)."""
+
+
+def build_all(
+    stored: Collections[dict[str, Any]],
+    indexes: Mapping[str, Sequence[Index]],
+    names: Mapping[Index, str],
+) -> Iterator[list[BuiltIndex]]:
+    """Build `indexes`, by their collection; each collection's reports, without bytes, as it is done.
+
+    An index that the server refuses has its words; its collection's others are built all the same.
+    """
+    largest_first = sorted(indexes, key=lambda name: -stored[name].estimated_document_count())
+    pool = ThreadPoolExecutor(max(1, min(_MOST, os.cpu_count() or 1)), "build")
+    try:
+        jobs = [pool.submit(_build, stored, name, indexes[name], names) for name in largest_first]
+        for job in as_completed(jobs):
+            yield job.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def create(
+    stored: Collections[dict[str, Any]],
+    collection: str,
+    indexes: Sequence[tuple[Index, Mapping[str, Any]]],
+) -> None:
+    """Create indexes of one collection with their options; OperationFailure where one is refused."""
+    wanted = [{"key": dict(key_of(index)), **options} for index, options in indexes]
+    stored.command("createIndexes", collection, indexes=wanted)
+
+
+def _build(
+    stored: Collections[dict[str, Any]],
+    collection: str,
+    indexes: Sequence[Index],
+    names: Mapping[Index, str],
+) -> list[BuiltIndex]:
+    """In one scan; where one is refused, each by itself."""
+    start = perf_counter()
+    try:
+        create(stored, collection, [(index, options_of(index) | {"name": names[index]}) for index in indexes])
+    except OperationFailure as error:
+        if len(indexes) == 1:
+            return [BuiltIndex(indexes[0], error=words(error))]
+        return [report for index in indexes for report in _build(stored, collection, [index], names)]
+    seconds = (perf_counter() - start) / len(indexes)
+    return [BuiltIndex(index, seconds=seconds) for index in indexes]
