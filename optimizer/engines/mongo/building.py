@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 from pymongo.database import Database as Collections
 from pymongo.errors import OperationFailure
@@ -15,6 +16,8 @@ from optimizer.engines.mongo.failures import words
 from optimizer.engines.mongo.indexes import key_of, options_of
 from optimizer.engines.values import BuiltIndex
 from optimizer.model.index import Index
+
+T = TypeVar("T")
 
 _MOST = 3
 """Builds that a server does at the same time (maxNumActiveUserIndexBuilds)."""
@@ -29,14 +32,17 @@ def build_all(
 
     An index that the server refuses has its words; its collection's others are built all the same.
     """
-    largest_first = sorted(indexes, key=lambda name: -stored[name].estimated_document_count())
-    pool = ThreadPoolExecutor(max(1, min(_MOST, os.cpu_count() or 1)), "build")
-    try:
-        jobs = [pool.submit(_build, stored, name, indexes[name], names) for name in largest_first]
-        for job in as_completed(jobs):
-            yield job.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    jobs = {name: partial(_build, stored, name, there, names) for name, there in indexes.items()}
+    return _at_once(stored, jobs)
+
+
+def create_all(
+    stored: Collections[dict[str, Any]], indexes: Mapping[str, Sequence[tuple[Index, Mapping[str, Any]]]]
+) -> None:
+    """Create indexes with their options, by their collection; OperationFailure where one is refused."""
+    jobs = {name: partial(create, stored, name, there) for name, there in indexes.items()}
+    for _ in _at_once(stored, jobs):
+        pass
 
 
 def create(
@@ -47,6 +53,17 @@ def create(
     """Create indexes of one collection with their options; OperationFailure where one is refused."""
     wanted = [{"key": dict(key_of(index)), **options} for index, options in indexes]
     stored.command("createIndexes", collection, indexes=wanted)
+
+
+def _at_once(stored: Collections[dict[str, Any]], jobs: Mapping[str, Callable[[], T]]) -> Iterator[T]:
+    """What the jobs give, each about a collection, the largest first; the first error as it comes."""
+    largest_first = sorted(jobs, key=lambda name: -stored[name].estimated_document_count())
+    pool = ThreadPoolExecutor(max(1, min(_MOST, os.cpu_count() or 1)), "build")
+    try:
+        for done in as_completed([pool.submit(jobs[name]) for name in largest_first]):
+            yield done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _build(

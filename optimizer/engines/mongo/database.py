@@ -17,7 +17,7 @@ from optimizer.dataset.dataset import Dataset
 from optimizer.design.documents.layout import Layout
 from optimizer.engines.base import Database
 from optimizer.engines.mongo.blueprint import Blueprint
-from optimizer.engines.mongo.building import build_all, create
+from optimizer.engines.mongo.building import build_all, create, create_all
 from optimizer.engines.mongo.client import Client
 from optimizer.engines.mongo.counters import set_counters
 from optimizer.engines.mongo.digests import digest
@@ -118,9 +118,11 @@ class MongoDatabase(Database):
         start = perf_counter()
         stores = None if only is None else frozenset(self._layout.home(table).collection for table in only)
         loaded = load(self._stored, self._uri, self._layout, dataset, progress, stores)
-        for collection in self._blueprint.collections:
-            for index in collection.unique:
-                self._create(index, options_of(index))
+        unique = {one.name: one.unique for one in self._blueprint.collections if one.unique}
+        create_all(
+            self._stored,
+            {name: [(index, options_of(index)) for index in those] for name, those in unique.items()},
+        )
         set_counters(self._stored, self._layout)
         return LoadReport(loaded, self.bytes(), perf_counter() - start)
 
@@ -230,14 +232,11 @@ class MongoDatabase(Database):
         """The server's words against the index; empty where it takes it."""
         options = options_of(index) | {"name": "tried"}
         try:
-            self._create(index, options)
+            create(self._stored, self._collection(index), [(index, options)])
         except OperationFailure as error:
             return words(error)
         self._stored.command("dropIndexes", self._collection(index), index="tried")
         return ""
-
-    def _create(self, index: Index, options: Mapping[str, Any]) -> None:
-        create(self._stored, self._collection(index), [(index, options)])
 
     def _collection(self, index: Index) -> str:
         return self._layout.home(index.table).collection
