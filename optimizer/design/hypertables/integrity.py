@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from optimizer.design.moves.evidence import Evidence
 from optimizer.design.tables.moves.partitioning import integrity
 from optimizer.design.tables.moves.partitioning.reading import moved_by
-from optimizer.model.schema import Column, Key, Table
+from optimizer.model.schema import Column, Table
 
 LEAST_ROWS = 50_000
 """Below, one table with its indexes is small enough to be searched as quickly as a chunk."""
@@ -26,19 +26,9 @@ def why_not(evidence: Evidence, table: Table, column: Column, rows: int) -> str:
 
 
 def _reasons(evidence: Evidence, table: Table, column: Column) -> Iterator[str]:
-    for key in table.keys:
-        if column.name not in key.columns:
-            yield _of_key(evidence, table, column, key)
     for relation in evidence.referring(table.name):
         yield f"{relation.child.name} refers to it, which a hypertable allows since TimescaleDB 2.16 only"
     for name in moved_by(evidence, table, column.name):
         yield f"{name} updates {column.name}, and a row can't move to another chunk"
     if reason := integrity.obstacle(evidence, table, column):
         yield reason
-
-
-def _of_key(evidence: Evidence, table: Table, column: Column, key: Key) -> str:
-    """A hypertable keeps all its keys, so that giving one up under `relax` changes nothing."""
-    relaxed = evidence.is_relaxed(table, key.name)
-    also = f"; it isn't taken away where `relax` names {key.name}" if relaxed else ""
-    return f"its key {key.name} doesn't hold {column.name}, as all keys of a hypertable have to{also}"

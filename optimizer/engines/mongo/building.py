@@ -1,4 +1,8 @@
-"""Building indexes: those of a collection in one scan of it, several collections at the same time."""
+"""Building indexes: those of a collection in one scan of it, several collections at the same time.
+
+What is built to be measured has no expiry: no rows may go meanwhile, and whether a server lets any go is its
+owner's to say.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from pymongo.database import Database as Collections
 from pymongo.errors import OperationFailure
 
 from optimizer.engines.mongo.failures import words
-from optimizer.engines.mongo.indexes import key_of, options_of
+from optimizer.engines.mongo.indexes import EXPIRY, key_of, options_of
 from optimizer.engines.values import BuiltIndex
 from optimizer.model.index import Index
 
@@ -75,10 +79,14 @@ def _build(
     """In one scan; where one is refused, each by itself."""
     start = perf_counter()
     try:
-        create(stored, collection, [(index, options_of(index) | {"name": names[index]}) for index in indexes])
+        create(stored, collection, [(index, _lasting(index) | {"name": names[index]}) for index in indexes])
     except OperationFailure as error:
         if len(indexes) == 1:
             return [BuiltIndex(indexes[0], error=words(error))]
         return [report for index in indexes for report in _build(stored, collection, [index], names)]
     seconds = (perf_counter() - start) / len(indexes)
     return [BuiltIndex(index, seconds=seconds) for index in indexes]
+
+
+def _lasting(index: Index) -> dict[str, Any]:
+    return {name: value for name, value in options_of(index).items() if name != EXPIRY}

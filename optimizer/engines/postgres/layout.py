@@ -13,8 +13,9 @@ from optimizer.engines.postgres.rewriting.translation import Untranslated, trans
 from optimizer.engines.postgres.structures.column_order import column_order
 from optimizer.engines.postgres.structures.copies import copies
 from optimizer.engines.postgres.structures.generated import generated
+from optimizer.engines.postgres.structures.grown_keys import growing
 from optimizer.engines.postgres.structures.materialized import materialized
-from optimizer.engines.postgres.structures.partitions import given_up, partitions
+from optimizer.engines.postgres.structures.partitions import partitions
 from optimizer.engines.postgres.structures.realisation import Realisation, Realised, Spread
 from optimizer.engines.postgres.structures.storage import fillfactor, toast
 from optimizer.engines.postgres.structures.summaries import summaries
@@ -54,13 +55,17 @@ REALISED: Kinds = {
 UNREAD = (ColumnOrder, Fillfactor, Toast, Partition)
 """The kinds that no statement names: they change how rows are stored."""
 
+CUTTING = (Partition,)
+"""The kinds that cut a table by a column, which all its keys then have to hold."""
+
 
 @dataclass(frozen=True)
 class TableLayout:
-    """`schema` is the user's own, logical one; `kinds` and `unread` are what an engine can make."""
+    """`schema` is the user's own, logical one; the others are what an engine can make."""
 
     kinds: ClassVar[Kinds] = REALISED
     unread: ClassVar[tuple[type[Structure], ...]] = UNREAD
+    cutting: ClassVar[tuple[type[Any], ...]] = CUTTING
 
     schema: Schema
     structures: frozenset[Structure] = frozenset()
@@ -96,8 +101,9 @@ class TableLayout:
     @property
     def given_up(self) -> tuple[str, ...]:
         """The constraints (`table.name`) that the structures don't keep by themselves."""
-        partitioned = sorted((s for s in self.structures if isinstance(s, Partition)), key=lambda s: s.label)
-        return tuple(f"{s.table}.{key}" for s in partitioned for key in given_up(s, self.schema))
+        cut = sorted((s for s in self.structures if isinstance(s, self.cutting)), key=lambda s: s.label)
+        names = (f"{s.table}.{key.name}" for s in cut for key in growing(s, self.schema.by_name[s.table]))
+        return tuple(dict.fromkeys(names))
 
     def spoken(self, query: Query) -> Query:
         """The query in PostgreSQL's own words: without time_bucket; the same where it has none.

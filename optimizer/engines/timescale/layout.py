@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import chain
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from optimizer.engines.postgres.layout import REALISED, UNREAD, Kinds, Make, TableLayout
+from optimizer.engines.postgres.layout import CUTTING, REALISED, UNREAD, Kinds, Make, TableLayout
 from optimizer.engines.postgres.layout import conflict as of_tables
 from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.timescale.dialect import Dialect
@@ -42,6 +42,7 @@ class HypertableLayout(TableLayout):
 
     kinds: ClassVar[Kinds] = _kinds(Dialect(columnstore=True))
     unread: ClassVar[tuple[type[Structure], ...]] = (*UNREAD, Hypertable)
+    cutting: ClassVar[tuple[type[Any], ...]] = (*CUTTING, Hypertable, ContinuousAggregate)
 
     def spoken(self, query: Query) -> Query:
         """The query as it stands: time_bucket is at home here."""

@@ -38,8 +38,10 @@ def _lengths(folder: Path, queries: Queries, **more: object) -> list[float]:
     return [one.structure.chunk_s / HOUR for one in found if isinstance(one.structure, Hypertable)]
 
 
-def _reason(folder: Path, schema: Schema, queries: Queries, relax: tuple[str, ...] = ()) -> str:
-    found, left = offered(hypertables, known(rows(folder), queries, schema, relax=relax))
+def _reason(
+    folder: Path, schema: Schema, queries: Queries, relax: tuple[str, ...] = (), **more: object
+) -> str:
+    found, left = offered(hypertables, known(rows(folder), queries, schema, relax=relax, **more))
     assert found == []
     return left["readings as a hypertable by at"]
 
@@ -123,11 +125,11 @@ def test_chunks_of_dates_are_whole_days(tmp_path: Path) -> None:
 
 REASONS = [
     (
-        _with(replace(PLAIN, keys=(Key("k", ("sensor_id", "at")), Key("only", ("sensor_id",))))),
+        _with(replace(PLAIN, keys=(Key("k", ("kind", "at")), Key("own", ("sensor_id",))))),
         {},
-        "its key only doesn't hold at, as all keys of a hypertable have to",
+        "its key own would have to hold at too, and nothing would keep sensor_id unique: name own under",
     ),
-    (_with(replace(PLAIN, keys=(Key("text", ()),))), {}, "its key text doesn't hold at"),
+    (_with(replace(PLAIN, keys=(Key("text", ()),))), {}, "its unique index text is over an expression"),
     (
         _with(
             replace(PLAIN, keys=(Key("own", ("sensor_id", "at")),)),
@@ -156,9 +158,18 @@ def test_what_stands_in_the_way(tmp_path: Path, schema: Schema, queries: Queries
     assert _reason(tmp_path, schema, {"span": SPAN, **queries}).startswith(reason)
 
 
-def test_a_key_is_not_given_up_by_name(tmp_path: Path) -> None:
+def test_a_key_is_given_up_by_name(tmp_path: Path) -> None:
     schema = _with(replace(PLAIN, keys=(Key("only", ("sensor_id",)),)))
-    assert _reason(tmp_path, schema, {"span": SPAN}, ("only",)).endswith("where `relax` names only")
+    found, left = offered(hypertables, known(rows(tmp_path), {"span": SPAN}, schema, relax=("only",)))
+    assert {one.structure.table for one in found} == {READINGS}
+    assert left == {}
+
+
+def test_a_key_that_a_statement_needs_is_kept(tmp_path: Path) -> None:
+    schema = _with(replace(PLAIN, keys=(Key("only", ("sensor_id",)),)))
+    queries = {"span": SPAN, "keep": f"{ADD} ON CONFLICT (sensor_id) DO NOTHING"}
+    reason = _reason(tmp_path, schema, queries, ("only",), params=NEW)
+    assert reason == "keep has ON CONFLICT with its key"
 
 
 def test_few_rows_are_not_cut(tmp_path: Path) -> None:

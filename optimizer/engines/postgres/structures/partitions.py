@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from optimizer.engines.postgres.structures.grown_keys import with_grown_keys
 from optimizer.engines.postgres.structures.partitioning.conversion import converted, reverted
 from optimizer.engines.postgres.structures.partitioning.editing import edit, obstacle
-from optimizer.engines.postgres.structures.partitioning.keys import growing, grown, grown_index
 from optimizer.engines.postgres.structures.partitioning.names import Part, parts
 from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.triggers import full_name
@@ -33,26 +33,16 @@ def partitions(structure: Partition, schema: Schema) -> Realisation:
     )
 
 
-def given_up(structure: Partition, schema: Schema) -> tuple[str, ...]:
-    """The keys that no longer keep their columns unique by themselves."""
-    return tuple(key.name for key in growing(structure, schema.by_name[structure.table]))
-
-
 def _partitioned(structure: Partition, schema: Schema, made: Sequence[Part]) -> Schema:
-    table = schema.by_name[structure.table]
-    keys = growing(structure, table)
+    schema = with_grown_keys(schema, structure)
     changed = replace(
-        table,
-        keys=tuple(grown(key, structure) if key in keys else key for key in table.keys),
+        schema.by_name[structure.table],
         kind=TableKind.PARTITIONED,
         partition_key=(quote_identifier(structure.column),),
         partition_bounds=tuple(part.bound for part in made),
     )
-    return replace(
-        schema,
-        tables=tuple(changed if one.name == table.name else one for one in schema.tables),
-        unique_indexes=tuple(grown_index(index, structure, table) for index in schema.unique_indexes),
-    )
+    tables = (changed if one.name == changed.name else one for one in schema.tables)
+    return replace(schema, tables=tuple(tables))
 
 
 def _missing(structure: Partition, made: Sequence[Part]) -> str:

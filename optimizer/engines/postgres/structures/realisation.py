@@ -16,6 +16,9 @@ from optimizer.model.structure import Structure
 Conversion: TypeAlias = Callable[[psycopg.Connection[Any]], tuple[str, ...]]
 """The statements that change a table as a database has it, with all that hangs on it."""
 
+Edit: TypeAlias = Callable[[SourceText, Sequence[str]], SourceText]
+"""The user's own text with a structure in it; beside the text it takes lines of comment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -46,7 +49,7 @@ class Realisation:
     """
 
     schema: Schema
-    edit: Callable[[SourceText, Sequence[str]], SourceText] | None = None
+    edit: Edit | None = None
     obstacle: Callable[[SourceText], str] | None = None
     define: tuple[str, ...] = ()
     readable: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from optimizer.engines.postgres.structures.materialized import view_columns
 from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.engines.timescale.dialect import interval
-from optimizer.engines.timescale.structures.hypertable import made, with_kind
+from optimizer.engines.timescale.structures.hypertable import cut, key_edit, key_remarks, made
 from optimizer.engines.timescale.structures.nesting import Nested
 from optimizer.engines.timescale.structures.obstacles import obstacle
 from optimizer.model.hypertables import ContinuousAggregate
@@ -27,8 +27,8 @@ def aggregate(structure: ContinuousAggregate, schema: Schema, nested: Nested | N
     table that it reads becomes a hypertable where no structure has made it one. `nested` says how it is made
     beside others; None: by its own SQL.
     """
-    is_cut = schema.by_name[structure.table].kind is TableKind.HYPERTABLE
-    schema = with_kind(schema, structure.table)
+    before, schema = schema, cut(schema, structure)
+    is_cut = before.by_name[structure.table].kind is TableKind.HYPERTABLE
     name = quote_table(structure.name)
     kept = "false" if structure.real_time else "true"
     options = [
@@ -47,12 +47,16 @@ def aggregate(structure: ContinuousAggregate, schema: Schema, nested: Nested | N
             f"CREATE MATERIALIZED VIEW {name}\nWITH ({', '.join(options)}) AS\n{_sql(query)}\nWITH NO DATA",
         ),
         readable=(readable_like(structure.name, (structure.table,)),),
-        remarks=() if source is None else (_made_of(structure, source),),
+        edit=key_edit(structure, before),
+        remarks=(
+            *key_remarks(structure, before),
+            *(() if source is None else (_made_of(structure, source),)),
+        ),
         policies=(_policy(structure, source),),
         settle=(_refresh(structure),),
         for_new_rows=True,
         refresh=(_refresh(structure),),
-        obstacle=partial(obstacle, structure, schema),
+        obstacle=partial(obstacle, structure, before),
         undo=(f"DROP MATERIALIZED VIEW {name}",),
     )
 

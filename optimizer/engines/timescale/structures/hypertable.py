@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from optimizer.engines.postgres.structures.realisation import Realisation
+from optimizer.engines.postgres.structures.grown_keys import growing, with_grown_keys, with_grown_text
+from optimizer.engines.postgres.structures.realisation import Edit, Realisation
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.engines.timescale.dialect import Dialect, interval
 from optimizer.engines.timescale.structures.obstacles import obstacle
-from optimizer.model.hypertables import Columnstore, Hypertable
+from optimizer.model.hypertables import Columnstore, ContinuousAggregate, Hypertable
 from optimizer.model.names import TableName
 from optimizer.model.schema import Schema, TableKind
 from optimizer.queries.quoting import quote_identifier, quote_literal, quote_table
 
 
 def hypertable(structure: Hypertable, schema: Schema, dialect: Dialect) -> Realisation:
-    """See Realisation: keys and rows stay what they are; old chunks turn into columns once keys are there."""
+    """See Realisation: rows stay what they are; old chunks turn into columns once keys are there."""
     table, store = structure.table, structure.columnstore
     define = [made(table, structure.column, structure.chunk_s)]
     if structure.space:
@@ -25,23 +26,43 @@ def hypertable(structure: Hypertable, schema: Schema, dialect: Dialect) -> Reali
             f"SELECT add_dimension({quote_literal(full_name(table))}, "
             f"by_hash({quote_literal(name)}, {parts}))"
         )
-    cut = with_kind(schema, table)
-    if store is None:
-        return Realisation(schema=cut, define=tuple(define), obstacle=partial(obstacle, structure, schema))
+    if store is not None:
+        define.append(dialect.stored_by_columns(table, store))
     return Realisation(
-        schema=cut,
+        schema=cut(schema, structure),
+        edit=key_edit(structure, schema),
         obstacle=partial(obstacle, structure, schema),
-        define=(*define, dialect.stored_by_columns(table, store)),
-        policies=(dialect.store_policy(table, store),),
-        settle=(_stored(structure, store),),
-        for_new_rows=True,
+        define=tuple(define),
+        remarks=key_remarks(structure, schema),
+        policies=() if store is None else (dialect.store_policy(table, store),),
+        settle=() if store is None else (_stored(structure, store),),
+        for_new_rows=store is not None,
     )
 
 
-def with_kind(schema: Schema, table: TableName) -> Schema:
-    """The schema in which the table is a hypertable."""
-    tables = (replace(one, kind=TableKind.HYPERTABLE) if one.name == table else one for one in schema.tables)
+def cut(schema: Schema, structure: Hypertable | ContinuousAggregate) -> Schema:
+    """The schema in which the structure's table is a hypertable, whose keys all hold the time."""
+    schema = with_grown_keys(schema, structure)
+    tables = (
+        replace(one, kind=TableKind.HYPERTABLE) if one.name == structure.table else one
+        for one in schema.tables
+    )
     return replace(schema, tables=tuple(tables))
+
+
+def key_edit(structure: Hypertable | ContinuousAggregate, schema: Schema) -> Edit | None:
+    """What makes the keys in the user's text hold the time; None where they do."""
+    if not growing(structure, schema.by_name[structure.table]):
+        return None
+    return lambda source, comments: with_grown_text(structure, schema, source)
+
+
+def key_remarks(structure: Hypertable | ContinuousAggregate, schema: Schema) -> tuple[str, ...]:
+    """What is to be known of the keys that grow."""
+    return tuple(
+        f"its key {key.name} holds {structure.column} now: nothing else keeps {', '.join(key.columns)} unique"
+        for key in growing(structure, schema.by_name[structure.table])
+    )
 
 
 def made(table: TableName, column: str, chunk_s: int) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from optimizer.engines.postgres.scripts.create_table import NotEditable, about, altered, created
 from optimizer.engines.postgres.scripts.script import Statement, statements
 from optimizer.engines.postgres.scripts.words import parted, starts
+from optimizer.engines.postgres.structures.grown_keys import with_grown_text
 from optimizer.model.hypertables import ContinuousAggregate, Hypertable
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText
@@ -34,6 +35,7 @@ def obstacle(structure: Hypertable | ContinuousAggregate, schema: Schema, text: 
     if generated and isinstance(structure, Hypertable) and structure.columnstore:
         return LOST
     try:
+        with_grown_text(structure, schema, text)
         return next(_reasons(statements(text), table, schema), "")
     except NotEditable as reason:
         return str(reason)

@@ -14,7 +14,6 @@ from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.postgres.layout import conflict
 from optimizer.engines.postgres.server import PostgresServer
 from optimizer.engines.postgres.statements import compile_query
-from optimizer.engines.postgres.structures.partitions import given_up
 from optimizer.model.denormalisation import ExtendedReference
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
@@ -93,7 +92,7 @@ def test_it_is_made_and_taken_away_again(small: Scene, structure: Partition) -> 
     small.undone(applied, structure)
     assert catalog(conninfo(applied)) == before
     assert applied.fingerprint_rows() == rows
-    assert given_up(structure, small.schema) == ("events_pkey",)
+    assert small.layout(structure).given_up == ("events.events_pkey",)
 
 
 def test_indexes_and_sequences_come_along(small: Scene) -> None:
@@ -176,7 +175,7 @@ def test_by_hash_with_foreign_keys_owners_and_odd_names(odd: Scene) -> None:
         run(applied, 'INSERT INTO "Odd One"."My Log" VALUES (3, 1)')
     odd.undone(applied, OWNERS)
     assert catalog(conninfo(applied)) == before
-    assert given_up(OWNERS, odd.schema) == ()
+    assert odd.layout(OWNERS).given_up == ()
 
 
 def _insert(cursor: psycopg.Cursor[Any], draw: random.Random) -> None:

@@ -19,8 +19,8 @@ from optimizer.engines.postgres.scripts.words import (
     words_of,
 )
 from optimizer.engines.postgres.structures.attached import Attached, attached
+from optimizer.engines.postgres.structures.grown_keys import growing, one_more_column
 from optimizer.engines.postgres.structures.partitioning.editing import clause
-from optimizer.engines.postgres.structures.partitioning.keys import growing, one_more_column
 from optimizer.engines.postgres.structures.partitioning.names import parts
 from optimizer.engines.postgres.structures.remaking import made_anew, set_aside
 from optimizer.engines.postgres.structures.triggers import full_name

@@ -14,9 +14,16 @@ from optimizer.engines.postgres.scripts.create_table import (
 )
 from optimizer.engines.postgres.scripts.script import Statement, statements
 from optimizer.engines.postgres.scripts.words import Edit, edited, parted, starts
-from optimizer.engines.postgres.structures.partitioning.keys import growing, grown_text, on, unique_indexes
+from optimizer.engines.postgres.structures.grown_keys import (
+    LEANED_ON,
+    growing,
+    grown_text,
+    leaned_on,
+    on,
+    unique_indexes,
+)
 from optimizer.engines.postgres.structures.partitioning.names import parts
-from optimizer.engines.postgres.structures.partitioning.obstacles import leaned_on, obstacles
+from optimizer.engines.postgres.structures.partitioning.obstacles import obstacles
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema
 from optimizer.model.tables import LIST, RANGE, Partition
@@ -35,7 +42,7 @@ def edit(structure: Partition, schema: Schema, source: SourceText, comments: Seq
     table = created(script, structure.table, schema)
     reason = next(obstacles(script, table, structure, schema), "")
     if not reason and leaned_on(script, structure, growing(structure, schema.by_name[structure.table])):
-        reason = "a view or a function of the schema may lean on its key as it is"
+        reason = LEANED_ON
     if reason:
         raise NotEditable(reason)
     edits = [

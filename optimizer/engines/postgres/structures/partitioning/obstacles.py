@@ -14,7 +14,7 @@ from optimizer.engines.postgres.scripts.create_table import (
 )
 from optimizer.engines.postgres.scripts.script import Statement
 from optimizer.engines.postgres.scripts.words import Word, outside, parted, starts, words_of
-from optimizer.model.schema import Key, Schema
+from optimizer.model.schema import Schema
 from optimizer.model.tables import Partition
 
 _UNDERSTOOD = (
@@ -36,8 +36,6 @@ _UNDERSTOOD = (
 )
 """The actions of ALTER TABLE that a partitioned table takes as a plain one does."""
 
-_GROUP = re.compile(r"\bGROUP\s+BY\b", re.IGNORECASE)
-_CONFLICT = re.compile(r"\bON\s+CONFLICT\b", re.IGNORECASE)
 _IMPOSSIBLE = (("USING", "INDEX"), ("NO", "INHERIT"), ("NOT", "VALID"), ("EXCLUDE",), ("LIKE",))
 
 
@@ -62,22 +60,6 @@ def obstacles(
                 yield f"its column {structure.column} gets another type by ALTER TABLE"
     for statement in script:
         yield from _elsewhere(statement, script, structure, schema)
-
-
-def leaned_on(script: Sequence[Statement], structure: Partition, keys: Sequence[Key]) -> bool:
-    """True where a view or a function may need one of these keys: by GROUP BY of it, or by ON CONFLICT."""
-    own = re.compile(rf"\b{re.escape(structure.table.name)}\b", re.IGNORECASE)
-    about_it = (one.text for one in script if one.starts("CREATE") and own.search(one.text))
-    return bool(keys) and any(
-        _CONFLICT.search(text) or any(_grouped(text, key) for key in keys) for text in about_it
-    )
-
-
-def _grouped(text: str, key: Key) -> bool:
-    """True where all columns of a key are named after GROUP BY, or a column is meant by its place."""
-    grouped = " ".join(_GROUP.split(text)[1:]).lower()
-    named = all(re.search(rf"\b{re.escape(name.lower())}\b", grouped) for name in key.columns)
-    return bool(grouped) and (named or grouped.lstrip("( \n\t")[:1].isdigit())
 
 
 def _impossible(words: Sequence[Word]) -> Iterator[str]:
