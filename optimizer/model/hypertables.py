@@ -55,12 +55,49 @@ class Hypertable(Structure):
 
 
 @dataclass(frozen=True, slots=True)
+class TimeBucket:
+    """Spans into which time is cut: of so many `seconds`, or of so many `months`; the other one is 0.
+
+    They begin where TimescaleDB's begin in UTC, unless `further` arguments of time_bucket say otherwise: a
+    time zone, an origin, an offset, as SQL.
+    """
+
+    seconds: int = 0
+    months: int = 0
+    further: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> str:
+        """As PostgreSQL takes an interval."""
+        return span(self.seconds) if self.seconds else _counted(self.months, "month")
+
+    @property
+    def longest_s(self) -> int:
+        """The seconds of the longest one: a month has up to 31 days, a day up to 25 hours in a time zone."""
+        return self.seconds + self.months * 31 * 86_400 + (3_600 if self.further else 0)
+
+    def makes(self, other: TimeBucket) -> bool:
+        """True where each of the other's spans is made of whole ones of these."""
+        if self == other:
+            return True
+        if self.further or other.further:
+            return False
+        if self.months:
+            return bool(other.months) and other.months % self.months == 0
+        return (86_400 if other.months else other.seconds) % self.seconds == 0
+
+    def __str__(self) -> str:
+        more = f" ({', '.join(self.further)})" if self.further else ""
+        return f"{self.width}{more}"
+
+
+@dataclass(frozen=True, slots=True)
 class ContinuousAggregate(Structure):
     """A view `name` that holds what a query over time buckets, which may be stale, asks for.
 
     `table` is a hypertable by `column`: of chunks of `chunk_s` seconds, where no structure of its own says
-    otherwise. `sql` is its SELECT, which groups the rows of `table` alone by buckets of `bucket_s` seconds
-    of that column, `key` are those of its columns that are unique in it together and never null.
+    otherwise. `sql` is its SELECT, which groups the rows of `table` alone by a `bucket` of that column, `key`
+    are those of its columns that are unique in it together and never null.
     `staleness_s` is how old it may become; `real_time`: rows that came since its last refresh are added
     whenever it is read.
     """
@@ -72,7 +109,7 @@ class ContinuousAggregate(Structure):
     staleness_s: float
     column: str
     chunk_s: int
-    bucket_s: int
+    bucket: TimeBucket
     real_time: bool = False
 
     @property
@@ -89,7 +126,7 @@ class ContinuousAggregate(Structure):
     def definition(self) -> str:
         """See Structure.definition."""
         kept = "with newer rows added" if self.real_time else "as of its last refresh"
-        by = f"{span(self.bucket_s)} of {self.table}.{self.column}"
+        by = f"{self.bucket} of {self.table}.{self.column}"
         return f"{self.name}, a continuous aggregate by {by}, {kept}, at most {self.staleness_s:g} s old"
 
 
@@ -98,6 +135,9 @@ def span(seconds: int) -> str:
     units = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
     for size, unit in units:
         if seconds % size == 0 and seconds:
-            count = seconds // size
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{seconds} second{'s' if seconds != 1 else ''}"
+            return _counted(seconds // size, unit)
+    return _counted(seconds, "second")
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'}"

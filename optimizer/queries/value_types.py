@@ -15,6 +15,7 @@ from sqlglot import exp
 from optimizer.model.schema import Column, ColumnType, Table
 from optimizer.queries.base_types import CASTS, NUMBERS, TRUNCATIONS, number_type, wider
 from optimizer.queries.grains import Way, use_of
+from optimizer.queries.time_buckets import is_bucket
 
 _SPELLED = {
     "int2": "smallint",
@@ -48,6 +49,8 @@ def value_type(tree: exp.Expr, tables: Mapping[str, Table]) -> ColumnType | None
             return _added(tree, tables)
         case exp.LogicalAnd() | exp.LogicalOr():
             return named_type("bool")
+        case exp.Anonymous() if is_bucket(tree) and len(tree.expressions) > 1:
+            return value_type(tree.expressions[1], tables)
         case exp.Anonymous() if tree.name.lower() in TRUNCATIONS:
             return _truncated(tree, tables)
     base = _number(tree, tables)

@@ -23,7 +23,8 @@ def count_buckets(dataset: Dataset, table: Table, bucket: Bucket, others: Sequen
     names = [bucket.column, *(grain.column for grain in others)]
     if not set(names) <= set(rows.columns):
         return None
-    width = timedelta(seconds=bucket.seconds)
+    span = bucket.span
+    width = f"{span.months}mo" if span.months else timedelta(seconds=span.seconds)
     columns = [pl.col(bucket.column).dt.truncate(width).alias("bucket")]
     columns += [pl.col(grain.column).alias(str(place)) for place, grain in enumerate(others)]
     groups = pl.scan_parquet(list(rows.files)).select(columns).drop_nulls().unique()

@@ -17,7 +17,6 @@ from sqlglot import exp
 
 from optimizer.design.hypertables.buckets import Bucket, Unbucketed, bucket_in, put_in
 from optimizer.design.indexes.immutable import why_not_immutable
-from optimizer.model.hypertables import span
 from optimizer.model.schema import Column, Schema, Table
 from optimizer.queries.adding import Unfit
 from optimizer.queries.aggregates import own
@@ -26,6 +25,7 @@ from optimizer.queries.grains import Grain
 from optimizer.queries.materializing import cut
 from optimizer.queries.names import unqualified_text
 from optimizer.queries.shapes import is_fixed
+from optimizer.queries.time_buckets import is_bucket
 from optimizer.queries.tree import find_table, identifier, qualified, to_sql, unqualified
 from optimizer.queries.value_types import value_type
 
@@ -92,9 +92,10 @@ def _cut(select: exp.Select, alias: str, table: Table, bucket: Bucket, schema: S
     tree = select.copy()
     put_in(tree, alias, bucket, table)
     if _asks_within(tree, alias, bucket):
-        width = span(bucket.seconds)
-        begun = f"time_bucket('{width}', ...)"
-        raise Unfit(f"it asks for times within a bucket of {width}: compare {bucket.column} with {begun}")
+        begun = f"time_bucket('{bucket.span.width}', {', '.join(('...', *bucket.span.further))})"
+        raise Unfit(
+            f"it asks for times within a bucket of {bucket.span}: compare {bucket.column} with {begun}"
+        )
     _group_by_single_values(tree, alias, table)
     tables = tuple(wide if one is table else one for one in schema.tables)
     found = cut(tree, replace(schema, tables=tables))
@@ -146,7 +147,8 @@ def _check(view: exp.Select, alias: str, table: Table, schema: Schema) -> None:
     if any(column.table != alias for column in view.find_all(exp.Column)):
         raise Unfit("it depends on a query around it")
     where = view.args.get("where")
-    for tree in (*(item.unalias() for item in view.expressions), *conjuncts(where.this if where else None)):
+    items = [item.unalias() for item in view.expressions if not is_bucket(item.unalias())]
+    for tree in (*items, *conjuncts(where.this if where else None)):
         if reason := why_not_immutable(unqualified_text(tree), table):
             raise Unfit(f"{to_sql(tree)} can't be kept: {reason}")
     checked = qualified(unqualified(to_sql(view)), schema)

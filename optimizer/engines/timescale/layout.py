@@ -54,7 +54,7 @@ class HypertableLayout(TableLayout):
 
     def _rank(self, structure: Structure) -> int:
         """Coarse buckets may be made of finer ones."""
-        return structure.bucket_s if isinstance(structure, ContinuousAggregate) else 0
+        return structure.bucket.longest_s if isinstance(structure, ContinuousAggregate) else 0
 
     def _realisation(self, structure: Structure, schema: Schema) -> Realisation:
         if isinstance(structure, ContinuousAggregate):

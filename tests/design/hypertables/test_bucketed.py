@@ -71,13 +71,21 @@ def test_bounds_at_the_beginning_of_a_bucket() -> None:
     assert "v.at_1_hour >= TIME_BUCKET('1 day'" in _kept(HOURS.format("COUNT(*) AS n", days))[1]
 
 
+FORM = "aren't of the form time_bucket('5 minutes', "
+ZONED = "time_bucket('1 day', r.at, 'Europe/Berlin')"
+
+YEAR = "time_bucket('1 year', CAST(:a AS timestamptz))"
+PLAIN_DAY = "time_bucket('1 day', CAST(:a AS timestamptz))"
+
 WITHIN = [
     "r.at >= :a",
     "r.at > time_bucket('1 hour', CAST(:a AS timestamptz))",
     "r.at <= time_bucket('1 hour', CAST(:a AS timestamptz))",
     "r.at >= time_bucket('1 hour', :a)",  # of which type it is isn't said
     "r.at >= time_bucket('90 minutes', CAST(:a AS timestamptz))",
-    "r.at >= time_bucket('1 month', CAST(:a AS timestamptz))",
+    "r.at >= time_bucket('1 hour', CAST(:a AS timestamp))",  # of which zone the session decides
+    "r.at >= time_bucket('1 hour', CAST(:a AS timestamptz)) + INTERVAL '1 month'",
+    "r.at >= time_bucket('1 hour', CAST(:a AS timestamptz), 'Europe/Berlin')",
     "r.at >= time_bucket('1 hour', CAST(:a AS timestamptz), INTERVAL '5 minutes')",
     "r.at < time_bucket('1 hour', CAST(:a AS timestamptz)) + INTERVAL '30 minutes'",
     "r.at < time_bucket('1 hour', CAST(:a AS timestamptz)) + INTERVAL '1 day'",  # which may have 23 hours
@@ -108,8 +116,51 @@ def test_date_trunc_of_a_timestamp_is_a_bucket() -> None:
     sql = "SELECT date_trunc('{}', r.local) AS t, COUNT(*) AS n FROM readings r GROUP BY 1"
     assert "TIME_BUCKET('1 week', r.local) AS local_1_week" in _kept(sql.format("week"))[0]
     assert "TIME_BUCKET('1 hour', r.local)" in _kept(sql.format("hour"))[0]
-    assert "months" in _reason(sql.format("quarter"))
+    assert "TIME_BUCKET('3 months', r.local) AS local_3_months" in _kept(sql.format("quarter"))[0]
     assert "time zone" in _reason(sql.replace("r.local", "r.at").format("hour"))
+
+
+def test_months_hold_quarters_and_years() -> None:
+    sql = "SELECT time_bucket('1 year', r.at) AS y, time_bucket('1 month', r.at) AS m, COUNT(*) AS n"
+    kept, rest, key = _kept(f"{sql} FROM readings r WHERE r.at >= {YEAR} GROUP BY 1, 2")
+    assert "GROUP BY TIME_BUCKET('1 month', r.at)" in kept
+    assert "TIME_BUCKET('1 year', v.at_1_month) AS y, v.at_1_month AS m" in rest
+    assert "v.at_1_month >= TIME_BUCKET('1 year'" in rest
+    assert key == ("at_1_month",)
+
+
+def test_months_are_added_to_a_time_without_a_zone() -> None:
+    begin = "time_bucket('1 month', CAST(:a AS {0}))"
+    sql = f"SELECT COUNT(*) AS n FROM readings r WHERE {{1}} < {begin} + INTERVAL '2 months' GROUP BY {{2}}"
+    local = sql.format("timestamp", "r.local", "date_trunc('month', r.local)")
+    assert "v.local_1_month < TIME_BUCKET" in _kept(local)[1]
+    assert "within a bucket of 1 month" in _reason(
+        sql.format("timestamptz", "r.at", "time_bucket('1 month', r.at)")
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "written"),
+    [
+        ("'Europe/Berlin'", "'Europe/Berlin'"),
+        ("timezone => 'Europe/Berlin'", "'Europe/Berlin'"),
+        ("origin => '2024-01-01 12:00Z'", "CAST('2024-01-01 12:00Z' AS TIMESTAMPTZ)"),
+        ("CAST('2024-01-01 12:00+01' AS timestamptz)", "CAST('2024-01-01 12:00+01' AS TIMESTAMPTZ)"),
+        ("\"offset\" => '2 hours'", "CAST('2 hours' AS INTERVAL)"),
+    ],
+)
+def test_buckets_that_begin_elsewhere(more: str, written: str) -> None:
+    bucket = f"time_bucket('1 day', {{}}, {more})"
+    where = f"WHERE r.at >= {bucket.format('CAST(:a AS timestamptz)')}"
+    own = bucket.format("r.at")
+    kept, rest, key = _kept(f"SELECT {own} AS day, COUNT(*) AS n FROM readings r {where} GROUP BY 1")
+    call = f"TIME_BUCKET('1 day', r.at, {written})"
+    counted = "COUNT(*) AS row_count"
+    assert kept == f"SELECT {call} AS at_1_day, {counted} FROM public.readings AS r GROUP BY {call}"
+    assert rest.startswith("SELECT v.at_1_day AS day, v.row_count AS n FROM v WHERE v.at_1_day >= TIME_")
+    assert key == ("at_1_day",)
+    within = f"SELECT {own} AS day, COUNT(*) AS n FROM readings r WHERE r.at >= {PLAIN_DAY} GROUP BY 1"
+    assert f"time_bucket('1 day', ..., {written})" in _reason(within)
 
 
 INNER = HOURS.format("r.sensor_id, COUNT(*) AS n", "{}") + ", r.sensor_id"
@@ -152,12 +203,21 @@ def test_a_query_around_it_is_not_kept() -> None:
         (HOURS.format("r.note, COUNT(*)", "") + ", r.note", "r.note may be null"),
         (HOURS.format("string_agg(r.kind, ',')", ""), "the type of"),
         (HOURS.format("SUM(COUNT(*)) OVER ()", ""), "a window goes over the groups"),
-        (HOURS.replace("1 hour", "1 month").format("COUNT(*)", ""), "its buckets are of months"),
-        (HOURS.replace("1 hour", "500 milliseconds").format("COUNT(*)", ""), "whole seconds"),
-        (HOURS.replace("'1 hour'", ":width").format("COUNT(*)", ""), "aren't of the form time_bucket"),
-        (HOURS.replace("r.at)", "r.at, INTERVAL '5 minutes')").format("COUNT(*)", ""), "aren't of the form"),
-        (HOURS.replace("r.at)", "r.at, 'Europe/Berlin')").format("COUNT(*)", ""), "aren't of the form"),
+        (HOURS.replace("1 hour", "1 month 1 day").format("COUNT(*)", ""), FORM),
+        (HOURS.replace("1 hour", "500 milliseconds").format("COUNT(*)", ""), FORM),
+        (HOURS.replace("'1 hour'", ":width").format("COUNT(*)", ""), FORM),
+        (HOURS.replace("r.at)", "r.at, CAST(:o AS interval))").format("COUNT(*)", ""), FORM),
+        (HOURS.replace("r.at)", "r.at, :zone)").format("COUNT(*)", ""), FORM),
+        (HOURS.replace("r.at)", "r.at, 'UTC', \"offset\" => '1 hour')").format("COUNT(*)", ""), FORM),
+        (HOURS.replace("r.at)", "r.at, CAST('2024-01-01' AS timestamptz))").format("COUNT(*)", ""), FORM),
+        (
+            HOURS.replace("time_bucket('1 hour'", "date_trunc('decade'")
+            .replace("r.at", "r.local")
+            .format("COUNT(*)", ""),
+            FORM,
+        ),
         (HOURS.format("COUNT(*)", "") + ", time_bucket('90 minutes', r.at)", "aren't made of each other"),
+        (HOURS.format("COUNT(*)", "") + f", {ZONED}", "aren't made of each other"),
         (HOURS.format("COUNT(*)", "") + ", time_bucket('1 day', r.local)", "buckets of at and of local"),
     ],
 )

@@ -52,6 +52,16 @@ QUERIES = [
     " date_trunc('hour', r.local) AS local FROM readings r GROUP BY 1, 3) x"
     " JOIN sensors s ON s.id = x.sensor_id JOIN LATERAL (SELECT x.local) r ON true"
     " WHERE s.site = 's1' GROUP BY 1",
+    "SELECT time_bucket('1 year', r.at) AS y, time_bucket('3 months', r.at) AS q, COUNT(*) AS n"
+    " FROM readings r WHERE r.at < time_bucket('1 year', CAST(:start AS timestamptz))"
+    " GROUP BY 1, 2",
+    "SELECT time_bucket('1 day', r.at, 'America/St_Johns') AS d, AVG(r.value) AS m FROM readings r"
+    " WHERE r.at >= time_bucket('1 day', CAST(:start AS timestamptz), 'America/St_Johns') GROUP BY 1",
+    "SELECT time_bucket('6 hours', r.at, origin => CAST('2024-01-01 02:00+01' AS timestamptz)) AS d,"
+    " COUNT(*) AS n FROM readings r GROUP BY 1",
+    "SELECT date_trunc('year', r.local) AS y, date_trunc('month', r.local) AS m, SUM(r.pieces) AS s"
+    " FROM readings r WHERE r.local >= time_bucket('1 month', CAST(:start AS timestamp))"
+    " - INTERVAL '1 month' GROUP BY 1, 2",
 ]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from optimizer.design.hypertables.moves.continuous_aggregate import FRESH, continuous_aggregates
-from optimizer.model.hypertables import ContinuousAggregate
+from optimizer.model.hypertables import ContinuousAggregate, TimeBucket
 from optimizer.model.schema import Key, Schema
 from tests.design.hypertables.made_up import (
     ALL,
@@ -45,7 +45,7 @@ def test_what_is_offered(tmp_path: Path) -> None:
     made = offer.structure
     assert isinstance(made, ContinuousAggregate)
     assert (str(made.name), made.table, made.sql, made.key) == ("hourly", READINGS, SQL, ("at_1_hour",))
-    assert (made.column, made.chunk_s, made.bucket_s) == ("at", 14 * 86_400, 3_600)
+    assert (made.column, made.chunk_s, made.bucket) == ("at", 14 * 86_400, TimeBucket(3_600))
     assert (made.staleness_s, made.real_time) == (3_600.0, False)
     assert offer.because == "computed beforehand for hourly; 721 rows, to be refreshed every 3600 s"
     assert left == {}
@@ -54,6 +54,24 @@ def test_what_is_offered(tmp_path: Path) -> None:
 def test_newer_rows_are_added_where_a_bucket_is_too_long_to_wait_for(tmp_path: Path) -> None:
     [made] = _offered(tmp_path, {"hourly": HOURLY, "span": SPAN}, 3_599.0)
     assert made.real_time
+    [daily] = _offered(tmp_path, {"daily": HOURLY.replace("1 hour", "1 day"), "span": SPAN}, 3_600.0)
+    assert daily.real_time
+
+
+def test_the_rows_of_a_month_are_not_added_at_every_read(tmp_path: Path) -> None:
+    [made] = _offered(tmp_path, {"monthly": HOURLY.replace("1 hour", "1 month"), "span": SPAN}, 3_600.0)
+    assert (made.bucket, made.real_time) == (TimeBucket(months=1), False)
+    assert made.definition == (
+        "monthly, a continuous aggregate by 1 month of readings.at, as of its last refresh, "
+        "at most 3600 s old"
+    )
+
+
+def test_days_of_a_time_zone(tmp_path: Path) -> None:
+    zoned = HOURLY.replace("'1 hour', r.at", "'1 day', r.at, 'Europe/Berlin'")
+    [made] = _offered(tmp_path, {"local": zoned, "span": SPAN}, 3_600.0)
+    assert (made.bucket, made.real_time) == (TimeBucket(86_400, further=("'Europe/Berlin'",)), True)
+    assert "by 1 day ('Europe/Berlin') of readings.at" in made.definition
 
 
 def test_answers_that_may_not_be_stale_get_none(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ class Readings(Scene):
         named, column = TableName(found.table.name.schema, name), found.bucket.column
         return ContinuousAggregate(
             found.table.name, named, found.sql, found.key, staleness_s, column, chunk_s,
-            found.bucket.seconds, real_time,
+            found.bucket.span, real_time,
         )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from optimizer.engines.timescale.engine import TimescaleEngine
 from optimizer.engines.timescale.layout import conflict
 from optimizer.engines.timescale.structures.obstacles import obstacle
 from optimizer.model.denormalisation import Computed, ExtendedReference
-from optimizer.model.hypertables import ContinuousAggregate, Hypertable
+from optimizer.model.hypertables import ContinuousAggregate, Hypertable, TimeBucket
 from optimizer.model.names import TableName
 from optimizer.model.query import SourceText
 from optimizer.model.schema import Column, ColumnType, Schema, Table
@@ -88,7 +88,7 @@ def test_aggregates_of_other_columns_and_equal_names() -> None:
     by_other = replace(KEPT, name=TableName("My Plant", "Other"), column="later")
     for one in (CUT, KEPT):
         assert "by one column only, not by" in conflict(frozenset({one, by_other}))
-    namesake = replace(KEPT, sql="SELECT 2", bucket_s=DAY)
+    namesake = replace(KEPT, sql="SELECT 2", bucket=TimeBucket(DAY))
     assert conflict(frozenset({KEPT, namesake})) == "two continuous aggregates are called My Plant.Kept"
 
 

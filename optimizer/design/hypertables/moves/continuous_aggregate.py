@@ -13,9 +13,12 @@ from optimizer.design.hypertables.timelines import Timeline
 from optimizer.design.moves.offer import LeftOut, Offer, Use, left_out
 from optimizer.design.tables.grouped_reads import read_queries
 from optimizer.design.tables.moves.summary_table import LEAST_ROWS
-from optimizer.model.hypertables import ContinuousAggregate, span
+from optimizer.model.hypertables import ContinuousAggregate
 from optimizer.model.names import TableName
 from optimizer.model.query import Query
+
+MOST_ADDED_S = 25 * 3_600
+"""A day, wherever: the rows of longer buckets would be too many to be added at every read."""
 
 FRESH = (
     "no `staleness` is said, and rows that come late, for buckets that are kept already, would be missing "
@@ -79,7 +82,7 @@ def _wanted(evidence: HypertableEvidence, query: Query, found: Bucketed | Whole)
 def _offer(evidence: HypertableEvidence, queries: list[_Wanted], taken: set[TableName]) -> Offer:
     first, found = queries[0], queries[0].found
     staleness = min(one.staleness_s for one in queries)
-    real_time = staleness < found.bucket.seconds
+    real_time = staleness < found.bucket.span.longest_s <= MOST_ADDED_S
     structure = ContinuousAggregate(
         found.table.name,
         _name(evidence, found.table.name.schema, first.query.name, taken),
@@ -88,7 +91,7 @@ def _offer(evidence: HypertableEvidence, queries: list[_Wanted], taken: set[Tabl
         staleness,
         found.bucket.column,
         first.chunk_s,
-        found.bucket.seconds,
+        found.bucket.span,
         real_time,
     )
     newer = ", newer ones added when it is read" if real_time else ""
@@ -97,7 +100,7 @@ def _offer(evidence: HypertableEvidence, queries: list[_Wanted], taken: set[Tabl
 
 
 def _by(found: Bucketed) -> str:
-    bucket = f"{span(found.bucket.seconds)} of {found.bucket.column}"
+    bucket = f"{found.bucket.span} of {found.bucket.column}"
     return ", ".join((bucket, *(grain.expression for grain in found.others)))
 
 

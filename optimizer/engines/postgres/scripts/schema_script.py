@@ -89,7 +89,9 @@ def _structures(
         yield ""
         yield f"-- {structure.definition}"
         yield from (f"-- {line}" for line in (*comments.get(structure, ()), *one.remarks))
-        yield from (f"-- bring it up to date by: {statement};" for statement in one.refresh)
+        yield from (
+            f"-- bring it up to date by: {statement};".replace("\n", "\n-- ") for statement in one.refresh
+        )
         yield from (f"{statement};" for statement in (*one.define, *(one.readable if granted else ())))
         yield from (f"{statement};" for statement in (one.policies if delivered else ()))
 

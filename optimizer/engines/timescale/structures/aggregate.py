@@ -18,7 +18,7 @@ from optimizer.engines.timescale.structures.obstacles import obstacle
 from optimizer.model.hypertables import ContinuousAggregate
 from optimizer.model.schema import Schema, Table, TableKind
 from optimizer.queries.dialect import QueryDialect
-from optimizer.queries.quoting import quote_literal, quote_table
+from optimizer.queries.quoting import quote_identifier, quote_literal, quote_table
 from optimizer.queries.tree import unqualified
 
 
@@ -66,19 +66,33 @@ def _sql(query: exp.Expr) -> str:
 
 
 def _refresh(structure: ContinuousAggregate) -> str:
-    return f"CALL refresh_continuous_aggregate({quote_literal(full_name(structure.name))}, NULL, NULL)"
+    """What its policy would have done by now, had the newest row come this moment."""
+    name = quote_literal(full_name(structure.name))
+    if not structure.real_time:
+        return f"CALL refresh_continuous_aggregate({name}, NULL, NULL)"
+    table, column = quote_table(structure.table), quote_identifier(structure.column)
+    return (
+        f"DO $$ DECLARE newest {table}.{column}%TYPE; BEGIN\n"
+        f"  SELECT max({column}) INTO newest FROM {table};\n"
+        f"  CALL refresh_continuous_aggregate({name}, NULL, newest - {_newest(structure)});\nEND $$"
+    )
 
 
 def _policy(structure: ContinuousAggregate, source: ContinuousAggregate | None) -> str:
     """Where rows are added when it is read, the bucket that still grows isn't kept. What it is made of may
     be old already."""
     every = _interval_s(structure, source)
-    end = interval(structure.bucket_s) if structure.real_time else "NULL"
+    end = _newest(structure) if structure.real_time else "NULL"
     return (
         f"SELECT add_continuous_aggregate_policy({quote_literal(full_name(structure.name))}, "
         f"start_offset => NULL, end_offset => {end}, "
         f"schedule_interval => {interval(every)})"
     )
+
+
+def _newest(structure: ContinuousAggregate) -> str:
+    """The time that isn't kept of what is added when it is read: a bucket, which may grow."""
+    return f"INTERVAL {quote_literal(structure.bucket.width)}"
 
 
 def _interval_s(structure: ContinuousAggregate, source: ContinuousAggregate | None) -> float:

@@ -91,7 +91,7 @@ def nested(
 
 
 def _fineness(one: ContinuousAggregate) -> tuple[int, str]:
-    return one.bucket_s, one.label
+    return one.bucket.longest_s, one.label
 
 
 def _taken_apart(structure: ContinuousAggregate, table: Table) -> _Kept:
@@ -117,8 +117,8 @@ def _beneath(
         for other in kept.values()
         if other.structure.table == one.table
         and other.structure.column == one.column
-        and other.structure.bucket_s < one.bucket_s
-        and one.bucket_s % other.structure.bucket_s == 0
+        and other.structure.bucket != one.bucket
+        and other.structure.bucket.makes(one.bucket)
         and other.structure.staleness_s * 2 <= one.staleness_s
         and other.conditions == own.conditions
         and other.grains >= own.grains
