@@ -33,7 +33,7 @@ from optimizer.engines.postgres.loading.maintenance import (
     vacuum,
     vacuum_analyze,
 )
-from optimizer.engines.postgres.loading.templates import Templates
+from optimizer.engines.postgres.loading.templates import Copies
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.visibility import Visibility
 from optimizer.engines.values import BuiltIndex, LoadReport, Progress
@@ -67,7 +67,7 @@ class PostgresDatabase(Database):
     """See optimizer.engines.base.Database; `schema` is what the catalogs say, `notes` are for the run.
 
     `connection` is this object's own, `switch` shows and hides on it; `remove` drops the database. `layout`
-    has the logical schema, `ddl` is the user's text. Sessions have connections of the class `connections`.
+    has the logical schema. Sessions have connections of the class `connections`.
     """
 
     connections: type[Connection] = Connection
@@ -81,8 +81,7 @@ class PostgresDatabase(Database):
         layout: TableLayout,
         settings: SessionSettings,
         switch: type[Visibility],
-        templates: Templates,
-        ddl: str,
+        copies: Copies,
         remove: Callable[[], None],
         notes: tuple[str, ...] = (),
     ) -> None:
@@ -94,8 +93,7 @@ class PostgresDatabase(Database):
         self._link = connection
         self._settings = settings
         self._visibility = switch(connection)
-        self._templates = templates
-        self._ddl = ddl
+        self._copies = copies
         self._remove = remove
         self._reports: dict[Index, BuiltIndex] = {}
         self._index_names: dict[str, Index] = {}
@@ -129,15 +127,15 @@ class PostgresDatabase(Database):
         anew: bool = True,
     ) -> LoadReport:
         start = perf_counter()
-        if self._templates.has(dataset, self._ddl) and self._may_follow(anew):
+        if self._copies.has(dataset) and self._may_follow(anew):
             rows = self._copied(dataset, progress)
         else:
             rows = load.load(
                 self._connection, self._conninfo, self.schema, dataset, progress, self._layout.realised
             )
-            if not self._layout.structures and self._templates.wants(dataset, self._ddl, self.name):
+            if not self._layout.structures and self._copies.wants(dataset, self.name):
                 self._connection.close()
-                self._templates.keep(dataset, self._ddl, self.name, rows)
+                self._copies.keep(dataset, self.name, rows)
                 self.reconnect()
         return LoadReport(rows, self.bytes(), perf_counter() - start)
 
@@ -146,10 +144,11 @@ class PostgresDatabase(Database):
         self._visibility.show(self._visibility.built)
         new = [index for index in dict.fromkeys(indexes) if index not in self._visibility.built]
         names = name_all(new, self._taken())
-        for done, index in enumerate(new):
-            progress(f"index {names[index]}", done / len(new))
-            self._reports[index] = self._build(index, names[index])
-        self._settle(new)
+        with self._copies.restocked():
+            for done, index in enumerate(new):
+                progress(f"index {names[index]}", done / len(new))
+                self._reports[index] = self._build(index, names[index])
+            self._settle(new)
         progress("indexes built", 1.0)
         return tuple(self._reports[index] for index in indexes)
 
@@ -252,7 +251,7 @@ class PostgresDatabase(Database):
         """The rows of each table, copied from a loaded database; then the structures are made there."""
         progress("copying a loaded database", 0.0)
         self._connection.close()
-        self._conninfo, rows = self._templates.replace(dataset, self._ddl, self.name)
+        self._conninfo, rows = self._copies.replace(dataset, self.name)
         self.reconnect()
         add_structures(self._connection, self._conninfo, self._layout.realised, progress)
         return rows

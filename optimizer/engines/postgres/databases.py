@@ -17,6 +17,9 @@ _OWN_SETTINGS = """
     """
 """What ALTER DATABASE ... SET has said isn't copied."""
 
+_STRATEGIES = 150_000
+"""The version from which CREATE DATABASE can be told how to copy."""
+
 
 class Databases(ABC):
     """Makes, copies and removes empty databases by their names."""
@@ -46,6 +49,10 @@ class Databases(ABC):
         """Make a copy of one that nobody is connected to."""
 
     @abstractmethod
+    def rename(self, name: str, new: str) -> None:
+        """Give one that nobody is connected to another name."""
+
+    @abstractmethod
     def drop(self, name: str) -> None:
         """Remove one, cutting off its sessions."""
 
@@ -69,6 +76,7 @@ class ServerDatabases(Databases):
     def __init__(self, endpoint: PostgresEndpoint, admin: psycopg.Connection[Any]) -> None:
         self._conninfo = endpoint.conninfo
         self._claim = endpoint.claim
+        self._own = endpoint.own
         self._admin = admin
         self._mark = scratch.mark(endpoint.claim)
         self._roles = Roles(admin, self._mark, endpoint.own)
@@ -89,7 +97,13 @@ class ServerDatabases(Databases):
         return self._admin.execute(_OWN_SETTINGS, [name]).fetchone() is None
 
     def copy(self, source: str, name: str) -> None:
-        scratch.copy(self._admin, source, name, self._mark)
+        """By files where the server is our own: that is sooner done, and has all of its databases written to
+        disk first."""
+        by_files = self._own and self._admin.info.server_version >= _STRATEGIES
+        scratch.copy(self._admin, source, name, self._mark, by_files=by_files)
+
+    def rename(self, name: str, new: str) -> None:
+        scratch.rename(self._admin, name, new)
 
     def drop(self, name: str) -> None:
         scratch.drop(self._admin, name)

@@ -38,17 +38,26 @@ def create(admin: psycopg.Connection[Any], name: str, owner_mark: str) -> None:
     admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, owner_mark))
 
 
-def copy(admin: psycopg.Connection[Any], source: str, name: str, owner_mark: str) -> None:
+def copy(
+    admin: psycopg.Connection[Any], source: str, name: str, owner_mark: str, *, by_files: bool = False
+) -> None:
     """A copy of a database that nobody is connected to, and the mark on it."""
     database = sql.Identifier(name)
-    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, sql.Identifier(source)))
+    how = sql.SQL(" STRATEGY file_copy" if by_files else "")
+    admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}{}").format(database, sql.Identifier(source), how))
     admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(database, owner_mark))
+
+
+def rename(admin: psycopg.Connection[Any], name: str, new: str) -> None:
+    """Give one of our databases, to which nobody is connected, another name; its mark stays on it."""
+    _check(name)
+    _check(new)
+    admin.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(new)))
 
 
 def drop(admin: psycopg.Connection[Any], name: str) -> None:
     """Remove one of our databases, cutting off its sessions; ValueError for a name without our prefix."""
-    if not name.startswith(PREFIX):
-        raise ValueError(f"{name} isn't one of the optimizer's own databases")
+    _check(name)
     admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
@@ -66,6 +75,11 @@ def clean(admin: psycopg.Connection[Any], home: Home) -> tuple[str, ...]:
     for name in dead:
         drop(admin, name)
     return tuple(dead + _clean_roles(admin, home))
+
+
+def _check(name: str) -> None:
+    if not name.startswith(PREFIX):
+        raise ValueError(f"{name} isn't one of the optimizer's own databases")
 
 
 def _clean_roles(admin: psycopg.Connection[Any], home: Home) -> list[str]:

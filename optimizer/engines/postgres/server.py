@@ -141,8 +141,7 @@ class PostgresServer(ReferenceServer):
             layout or self.kind(schema),
             settings,
             self.switch,
-            self._templates,
-            ddl.text if layout is None else workload.ddl.text,
+            self._templates.copies(ddl.text if layout is None else workload.ddl.text),
             lambda: self._remove(name),
             notes,
         )

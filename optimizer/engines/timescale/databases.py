@@ -66,6 +66,11 @@ class ProcessDatabases(Databases):
     def copy(self, source: str, name: str) -> None:
         self._conninfos[name] = self.processes.copy(source, name)
 
+    def rename(self, name: str, new: str) -> None:
+        self.processes.rename(name, new)
+        self._conninfos[new] = self._conninfos.pop(name)
+        self._admins |= {new: self._admins.pop(name)} if name in self._admins else {}
+
     def drop(self, name: str) -> None:
         if admin := self._admins.pop(name, None):
             admin.close()

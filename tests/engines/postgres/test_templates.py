@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from optimizer.engines.postgres.database import PostgresDatabase
+from optimizer.engines.postgres.databases import ServerDatabases
 from optimizer.engines.postgres.loading import load
 from optimizer.engines.postgres.loading.templates import LEAST_ROWS
 from optimizer.engines.postgres.server import PostgresServer, connect_server
@@ -14,9 +15,10 @@ from optimizer.engines.providers.postgres.endpoint import PostgresEndpoint
 from optimizer.model.denormalisation import Computed, ExtendedReference
 from optimizer.model.index import Index, IndexKey
 from optimizer.model.names import TableName
+from optimizer.model.query import SourceText
 from optimizer.model.structure import Structure
-from optimizer.model.tables import Fillfactor
-from tests.conftest import WriteDataset
+from optimizer.model.tables import Fillfactor, Toast
+from tests.conftest import WriteDataset, workload_of
 from tests.engines.postgres.structures.catalog import catalog
 from tests.engines.postgres.structures.scene import Scene, conninfo, quiet, run, scene
 
@@ -29,6 +31,7 @@ STRUCTURES = (
     ExtendedReference(POSTS, AUTHORS, "posts_author_id_fkey", "author", ("name",)),
     Computed(AUTHORS, POSTS, "posts_author_id_fkey", "posts_count", "count"),
 )
+LABELLED = "SELECT datname FROM pg_database WHERE datname LIKE %s ORDER BY 1"
 BY_AUTHOR = Index(POSTS, (IndexKey("author_id", "author_id"),))
 
 
@@ -103,9 +106,53 @@ def test_structures_are_brought_into_a_copy(large: Scene, monkeypatch: pytest.Mo
     assert not copied.disagreements()
 
 
+def test_rows_lie_as_they_would_after_a_load(large: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled = Fillfactor(POSTS, 70)
+    plain, loaded = _pages(_made(large)), _pages(_made(large, filled))
+    loads = _loads(monkeypatch)
+    copied = _made(large, filled, anew=False)
+    assert loads == []
+    assert _pages(copied) == loaded > plain
+    assert catalog(conninfo(copied)) == catalog(conninfo(_made(large, filled)))
+
+
+def test_the_next_copy_is_made_while_indexes_are_built(
+    large: Scene, server: PostgresEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _made(large).build([BY_AUTHOR], quiet)
+    assert _named(server, "spare") == 0
+    first = _made(large, *STRUCTURES, anew=False)
+    before = catalog(conninfo(first))
+    first.build([BY_AUTHOR], quiet)
+    assert _named(server, "spare") == 1
+    run(first, "DELETE FROM posts")
+    monkeypatch.setattr(ServerDatabases, "copy", None)
+    second = _made(large, *STRUCTURES, anew=False)
+    assert (_named(server, "spare"), _named(server, "aside")) == (0, 1)
+    assert catalog(conninfo(second)) == before
+    assert second.rows(POSTS).height == LEAST_ROWS
+    monkeypatch.undo()
+    second.build([], quiet)
+    assert (_named(server, "spare"), _named(server, "aside")) == (1, 0)
+    first.drop()
+    second.drop()
+
+
+def _pages(database: PostgresDatabase) -> int:
+    with psycopg.connect(conninfo(database)) as connection:
+        row = connection.execute("SELECT pg_relation_size('posts') / 8192").fetchone()
+        return int((row or [0])[0])
+
+
+def _named(server: PostgresEndpoint, label: str) -> int:
+    """How many databases have a label."""
+    with psycopg.connect(server.conninfo) as connection:
+        return len(connection.execute(LABELLED, [f"optimizer%{label}"]).fetchall())
+
+
 @pytest.mark.parametrize(
     ("structures", "anew"),
-    [(STRUCTURES, True), ((Fillfactor(POSTS, 70),), False)],
+    [(STRUCTURES, True), ((Toast(POSTS, "title", 128),), False)],
     ids=["a design as it is delivered", "an option for new rows alone"],
 )
 def test_what_is_loaded_from_files_all_the_same(
@@ -139,13 +186,22 @@ def test_another_schema_of_the_same_rows_is_no_template(
     assert loads == [_made(other).name]
 
 
+def test_tables_of_another_text_are_no_template(large: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the same workload, whose own text has keys."""
+    text = DDL.replace(" PRIMARY KEY", "").replace(" REFERENCES authors", "")
+    bare = large.server.read(workload_of(SourceText(DDL, "schema.sql")), "bare", SourceText(text, "bare.sql"))
+    bare.load(large.dataset, quiet)
+    loads = _loads(monkeypatch)
+    assert loads == [_made(large).name]
+
+
 def test_nothing_is_left(server: PostgresEndpoint, dataset: WriteDataset) -> None:
-    templates = "SELECT datname FROM pg_database WHERE datname LIKE 'optimizer%template'"
-    with psycopg.connect(server.conninfo) as connection:
+    with psycopg.connect(server.conninfo, autocommit=True) as connection:
+        before = connection.execute(LABELLED, ["optimizer%"]).fetchall()
         with connect_server(server) as opened:
             large = _scene(opened, dataset, DDL)
-            _made(large)
-            connection.rollback()
-            assert len(connection.execute(templates).fetchall()) == 1
-        connection.rollback()
-        assert connection.execute(templates).fetchall() == []
+            for _ in range(3):
+                _made(large).build([], quiet)
+            for label in ("template", "spare"):
+                assert len(connection.execute(LABELLED, [f"optimizer%{label}"]).fetchall()) == 1
+        assert connection.execute(LABELLED, ["optimizer%"]).fetchall() == before

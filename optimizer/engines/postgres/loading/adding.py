@@ -9,6 +9,7 @@ import psycopg
 from optimizer.engines.postgres.catalog.tables import StoredTable, stored_tables
 from optimizer.engines.postgres.failures import filling
 from optimizer.engines.postgres.loading.finishing import fill_and_key, settle
+from optimizer.engines.postgres.loading.maintenance import repack
 from optimizer.engines.postgres.loading.takedown import take_down, unforce_row_security
 from optimizer.engines.postgres.structures.realisation import Realised
 from optimizer.engines.values import Progress
@@ -28,6 +29,8 @@ def add_structures(
     down = take_down(connection, [table.oid for table in tables if table.name in refilled])
     forced = unforce_row_security(connection, [table.oid for table in tables if table.kind != "m"])
     fill_and_key(connection, conninfo, down, structures, progress)
+    repacked = {name for _, realisation in structures for name in realisation.repacked}
+    repack(conninfo, [table for table in tables if table.name in repacked])
     changed = [one for one in tables if one.oid not in before or _is_changed(one, structures)]
     settle(connection, conninfo, (*down.switches, *forced), structures, changed, progress)
 

@@ -78,6 +78,11 @@ def vacuum(conninfo: str, tables: Sequence[StoredTable]) -> None:
     _vacuum(conninfo, tables, sql.SQL("VACUUM {}"))
 
 
+def repack(conninfo: str, tables: Sequence[StoredTable]) -> None:
+    """Store these tables' rows anew, as new ones would be."""
+    _vacuum(conninfo, tables, sql.SQL("VACUUM (FULL) {}"))
+
+
 def _vacuum(conninfo: str, tables: Sequence[StoredTable], command: sql.SQL) -> None:
     def job(table: StoredTable) -> Job[None]:
         def run(connection: psycopg.Connection[Any]) -> None:

@@ -38,8 +38,9 @@ class Realisation:
     what only CREATE TABLE can say, and puts lines of comment there; `obstacle` says of a text why that can't
     be done safely (empty: it can). `define` runs after that text, and `readable` where that text grants
     anything. `fill` makes true what is kept, where rows came in while triggers were off; the tables in
-    `refilled` are then written anew. `settle` runs once all keys are there. `policies` are what lets a server
-    that goes on living do the like by itself: they are delivered, and never run here. `refresh` brings a
+    `refilled` are then written anew. The rows of `repacked`, where they were there before it, are stored
+    anew as they are. `settle` runs once all keys are there. `policies` are what lets a server that goes on
+    living do the like by itself: they are delivered, and never run here. `refresh` brings a
     materialized answer up to date. `disagreements` are queries that give a line of text for each row that
     isn't kept right. `undo` takes away what `define` made. `convert` gives what does to a database with rows
     what `edit` does to the text, before `define`, all in one transaction; `revert` is its inverse. `remarks`
@@ -55,6 +56,7 @@ class Realisation:
     readable: tuple[str, ...] = ()
     fill: tuple[str, ...] = ()
     refilled: frozenset[TableName] = frozenset()
+    repacked: frozenset[TableName] = frozenset()
     settle: tuple[str, ...] = ()
     policies: tuple[str, ...] = ()
     refresh: tuple[str, ...] = ()

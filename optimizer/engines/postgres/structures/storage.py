@@ -25,7 +25,7 @@ def fillfactor(structure: Fillfactor, schema: Schema) -> Realisation:
         obstacle=partial(obstacle, structure),
         define=(f"ALTER TABLE {table} SET (fillfactor = {structure.percent})",),
         undo=(f"ALTER TABLE {table} RESET (fillfactor)",),
-        for_new_rows=True,
+        repacked=frozenset({structure.table}),
     )
 
 

@@ -54,6 +54,11 @@ class DatabaseProcesses:
         folders.copy_database(original.conninfo, original.data, place.data)
         return self._open(name, place, self._databases[source].memory_bytes)
 
+    def rename(self, name: str, new: str) -> None:
+        """Know a database by another name from now on; its conninfo stays."""
+        self._check_free(new)
+        self._databases[new] = self._databases.pop(name)
+
     def restart(self, name: str) -> str:
         """Kill the process, whatever it does, and start it on its folder: only connections are lost.
 
@@ -79,11 +84,14 @@ class DatabaseProcesses:
             process.stop(database.child)
 
     def _new_place(self, name: str) -> Place:
-        if name in self._databases:
-            raise ValueError(f"there is a database {name} already")
+        self._check_free(name)
         port = self._next_port
         self._next_port += 1
         return Place(self._layout, self._layout.data / str(port), port)
+
+    def _check_free(self, name: str) -> None:
+        if name in self._databases:
+            raise ValueError(f"there is a database {name} already")
 
     def _open(self, name: str, place: Place, memory_bytes: int) -> str:
         try:

@@ -112,5 +112,17 @@ def test_names_are_checked(processes: DatabaseProcesses, filled: tuple[str, str]
     name, _ = filled
     with pytest.raises(ValueError, match=name):
         processes.create(name)
+    with pytest.raises(ValueError, match=name):
+        processes.rename(name, name)
     with pytest.raises(KeyError):
         processes.restart("unknown")
+
+
+def test_another_name(processes: DatabaseProcesses, filled: tuple[str, str]) -> None:
+    name, conninfo = filled
+    processes.rename(name, "renamed")
+    try:
+        assert rows_of(conninfo) == ROWS
+        assert processes.restart("renamed") == conninfo
+    finally:
+        processes.rename("renamed", name)
