@@ -72,7 +72,7 @@ def find_champion(
     assembled: Assemble | None = None,
 ) -> Champion:
     """Qualify the shortlist, what is `built` already and the user's own design, and prune the best; what was
-    built for the shortlist goes.
+    built for the shortlist goes. What is `built` isn't to be used again where it wins.
 
     Where several structures make no difference alone, the design without all of them, which `assembled`
     makes, is measured beside the best one, if there is time. One whose structures don't hold under concurrent
@@ -100,7 +100,7 @@ def find_champion(
             compared += compare_all(stage, reference, [fewer], sets)
             if _may_win(fewer, compared, stage):
                 last = _beside_the_best(fewer, first, stage, sets, seed)
-        return _soundest(cleanup, stage, first, last, built, compared, sets, seed)
+        return _soundest(cleanup, stage, first, last, compared, sets, seed)
 
 
 def _beside_the_best(fewer: Finalist, first: _Field, stage: Stage, sets: Sets, seed: int) -> _Field:
@@ -115,7 +115,6 @@ def _soundest(
     stage: Stage,
     first: _Field,
     last: _Field,
-    built: Sequence[Finalist],
     compared: EquivalenceResult,
     sets: Sets,
     seed: int,
@@ -127,9 +126,7 @@ def _soundest(
     while left:
         best, tied = winner_of(last.rounds, queries, left)
         structures = structure_results(best, first.finalists, first.rounds, queries, told)
-        own = best
-        if best.label == GIVEN or best in built:
-            own = build_until(cleanup, stage, f"search {best.label}", best.design)
+        own = build_until(cleanup, stage, "search given", best.design) if best.label == GIVEN else best
         judged, gone = _pruned(own, stage, sets, seed)
         design = Design(best.design.indexes - set(gone), best.design.structures)
         found = faults(stage, own, design, sets, seed)

@@ -200,3 +200,11 @@ def test_space_is_for_many_values_that_most_reads_name(tmp_path: Path) -> None:
     assert offered(spaces, known(rows(tmp_path, sensors=500), {"own": OWN}))[0] == []
     keyed = _with(replace(PLAIN, keys=(Key("k", ("kind", "at")),)))
     assert offered(spaces, known(rows(tmp_path, sensors=500), queries, keyed))[0] == []
+
+
+def test_no_space_by_a_column_that_is_updated(tmp_path: Path) -> None:
+    moving = "UPDATE readings SET sensor_id = :s WHERE sensor_id = 1 AND at = :a"
+    queries = {"own": OWN, "too": OWN_TOO, "move": moving}
+    found, left = offered(spaces, known(rows(tmp_path, sensors=500), queries))
+    assert found == []
+    assert list(left.values()) == ["move updates sensor_id, and a row can't move to another chunk"]

@@ -11,7 +11,8 @@ from optimizer.design.hypertables.evidence import HypertableEvidence
 from optimizer.design.hypertables.moves.hypertable import offered
 from optimizer.design.hypertables.series import Series, most_asked
 from optimizer.design.hypertables.timelines import Timeline
-from optimizer.design.moves.offer import Offer, share
+from optimizer.design.moves.offer import LeftOut, Offer, left_out, share
+from optimizer.design.tables.moves.partitioning.reading import moved_by
 from optimizer.model.hypertables import Hypertable
 
 PARTS = 4
@@ -24,7 +25,7 @@ LEAST_SHARE = 0.5
 LEAST_QUERIES = 2
 
 
-def spaces(evidence: HypertableEvidence) -> Iterator[Offer]:
+def spaces(evidence: HypertableEvidence) -> Iterator[Offer | LeftOut]:
     """At most one, with the most promising length of chunks."""
     for one in evidence.timelines.values():
         if isinstance(one, Timeline):
@@ -32,8 +33,18 @@ def spaces(evidence: HypertableEvidence) -> Iterator[Offer]:
             if series is not None and _pays(one, series):
                 space = (series.column.name, PARTS)
                 structure = Hypertable(one.table.name, one.column.name, one.chunks_s[0], space)
-                yield offered(evidence, one, structure, f"{series.values:,} values of {series.column.name}")
+                yield _offer(evidence, one, series, structure)
                 return
+
+
+def _offer(
+    evidence: HypertableEvidence, one: Timeline, series: Series, structure: Hypertable
+) -> Offer | LeftOut:
+    name = series.column.name
+    for query in moved_by(evidence, one.table, name):
+        reason = f"{query} updates {name}, and a row can't move to another chunk"
+        return left_out(structure.definition, reason, series.by_value)
+    return offered(evidence, one, structure, f"{series.values:,} values of {name}")
 
 
 def _pays(one: Timeline, series: Series) -> bool:

@@ -1,0 +1,28 @@
+-- The statements that are sent to this server in other words than the workload file has them: for the winning
+-- design's structures, or for a function that the server lacks (time_bucket). All others stay as they are.
+-- Their answers on this design were compared with those of the baseline on PostgreSQL.
+
+-- category_tree
+SELECT
+  c.id,
+  c.name,
+  c.slug,
+  c.depth,
+  COALESCE(p.row_count, 0) AS products
+FROM public.categories AS c
+LEFT JOIN public.products_by_category_id AS p
+  ON p.category_id = c.id
+ORDER BY
+  c.lft,
+  id;
+
+-- revenue_by_month
+SELECT
+  o.created_at_month AS month,
+  o.status,
+  o.row_count AS orders,
+  o.total_sum AS revenue
+FROM public.orders_by_status_created_at_month AS o
+ORDER BY
+  month,
+  status;
