@@ -65,12 +65,6 @@ def weight(engine: Engine) -> float:
     return 1.0 if engine is REFERENCE else OTHER_ENGINES
 
 
-def engine_seconds(engines: Sequence[Engine], seconds: float) -> list[float]:
-    """The seconds of each engine's turn. One whose finals take longer takes nothing from the others."""
-    each = seconds / sum(map(weight, engines))
-    return [each * weight(engine) for engine in engines]
-
-
 def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -> Finished:
     """Optimise the workload on each of its engines; what was measured is kept in the folder in any case."""
     engines = sorted((_engine(name) for name in workload.engines), key=lambda one: one is not REFERENCE)
@@ -85,9 +79,8 @@ def run(workload: Workload, request: RunRequest, watch: Watcher, clock: Clock) -
             _introduce(server, log)
             inputs = prepare(workload, (REFERENCE, server), engines, folder.path, log, clock)
             turns = _Turns(inputs, request, server, log, clock)
-            turns_s = engine_seconds(engines, clock.left)
             for place, engine in enumerate(engines):
-                clock.turn(max(turns_s[place], engine_seconds(engines[place:], clock.left)[0]))
+                clock.turn(weight(engine) / sum(map(weight, engines[place:])))
                 turns.take(engine, beside=len(engines) > 1)
     clock.enter("done")
     result = RunResult(

@@ -47,7 +47,7 @@ class Clock:
     search_share: float = SEARCH_SHARE
     phases: dict[str, float] = field(default_factory=dict)
     _phase: tuple[str, float] | None = None
-    _turn: tuple[float, float] | None = None  # since when, and its seconds
+    _turn: tuple[float, float] = (0.0, 1.0)  # since when, and the part of what is left then
 
     def enter(self, phase: str) -> None:
         """Begin a phase, ending the one before."""
@@ -57,9 +57,9 @@ class Clock:
             self.phases[name] = self.phases.get(name, 0.0) + now - since
         self._phase = (phase, now)
 
-    def turn(self, seconds: float) -> None:
-        """The next engine's turn begins; it has so many seconds."""
-        self._turn = (self.elapsed, max(0.0, seconds))
+    def turn(self, part: float) -> None:
+        """The next engine's turn begins; it has this part of the time that is left."""
+        self._turn = (self.elapsed, part)
         self.search_share = SEARCH_SHARE
 
     @property
@@ -75,7 +75,8 @@ class Clock:
     @property
     def searching(self) -> bool:
         """Whether the search may go on."""
-        return not self.stopped and self._turn_elapsed < self._turn_seconds * self.search_share
+        began, _ = self._turn
+        return not self.stopped and self.elapsed - began < self._turn_seconds * self.search_share
 
     def statement_ms(self, target_ms: float = 0.0) -> float:
         """How long a statement may run before it is stopped: a 60th of the budget, and twice its target."""
@@ -90,12 +91,10 @@ class Clock:
     @property
     def turn_left(self) -> float:
         """Seconds left of this engine's part of the budget; negative when it is used up."""
-        return self._turn_seconds - self._turn_elapsed
+        began, _ = self._turn
+        return began + self._turn_seconds - self.elapsed
 
     @property
     def _turn_seconds(self) -> float:
-        return self.seconds if self._turn is None else self._turn[1]
-
-    @property
-    def _turn_elapsed(self) -> float:
-        return self.elapsed - (0.0 if self._turn is None else self._turn[0])
+        began, part = self._turn
+        return max(0.0, self.seconds - began) * part
