@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -38,11 +38,20 @@ Assemble = Callable[[frozenset[Structure]], Design]
 
 
 @dataclass(frozen=True, slots=True)
+class Field:
+    """Finalists that may win, and the rounds in which they were measured side by side."""
+
+    finalists: Sequence[Finalist]
+    rounds: Rounds
+
+
+@dataclass(frozen=True, slots=True)
 class Champion:
     """The design that won, pruned: `judged` says why each index stays, `gone` are those that went.
 
     `tied` are designs, for people, that couldn't be told apart from it; `structures` what its structures
-    do; `faults` a line for each design that was faster, and lost since its structures don't hold.
+    do; `faults` a line for each design that was faster, and lost since its structures don't hold. `field`
+    has the designs among which it won.
     """
 
     design: Design
@@ -52,14 +61,7 @@ class Champion:
     structures: tuple[StructureResult, ...]
     equivalence: EquivalenceResult
     faults: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """Finalists that may win, and the rounds in which they were measured side by side."""
-
-    finalists: list[Finalist]
-    rounds: Rounds
+    field: Field
 
 
 def find_champion(
@@ -92,7 +94,7 @@ def find_champion(
         entered = [*searched, *(f for f in fixed if f.label == GIVEN)]
         right = [finalist for finalist in entered if _may_win(finalist, compared, stage)]
         one_more = (monotonic() - began) / max(len(searched), 1) * ONE_MORE
-        first = last = _Field(right, qualify(right, stage, sets, seed))
+        first = last = Field(right, qualify(right, stage, sets, seed))
         affordable = assembled is not None and one_more < stage.clock.turn_left
         rest = needed(right, first.rounds, stage.workload.queries) if affordable else None
         if assembled and rest is not None:
@@ -103,24 +105,36 @@ def find_champion(
         return _soundest(cleanup, stage, first, last, compared, sets, seed)
 
 
-def _beside_the_best(fewer: Finalist, first: _Field, stage: Stage, sets: Sets, seed: int) -> _Field:
+def next_champion(
+    stage: Stage, lost: Champion, among: Collection[Finalist], sets: Sets, seed: int
+) -> Champion:
+    """The best `among` those of a champion's field, after that one has lost; it is pruned as well.
+
+    They were compared and qualified with it. OptimizerError where none of them was in that field.
+    """
+    left = Field([finalist for finalist in lost.field.finalists if finalist in among], lost.field.rounds)
+    with ExitStack() as cleanup:
+        return _soundest(cleanup, stage, left, left, EquivalenceResult(), sets, seed)
+
+
+def _beside_the_best(fewer: Finalist, first: Field, stage: Stage, sets: Sets, seed: int) -> Field:
     """A design with fewer structures, and those that it has to be compared with."""
     best, _ = winner_of(first.rounds, stage.workload.queries, first.finalists)
     left = [fewer, *(f for f in first.finalists if f is best or not f.design.structures)]
-    return _Field(left, qualify(left, stage, sets, seed))
+    return Field(left, qualify(left, stage, sets, seed))
 
 
 def _soundest(
     cleanup: ExitStack,
     stage: Stage,
-    first: _Field,
-    last: _Field,
+    first: Field,
+    last: Field,
     compared: EquivalenceResult,
     sets: Sets,
     seed: int,
 ) -> Champion:
     """The best of the last field whose structures hold, pruned; the first one tells what structures do."""
-    queries, left = stage.workload.queries, last.finalists
+    queries, left = stage.workload.queries, list(last.finalists)
     told = partial(noticing, stage.engine, queries, stage.schema)
     unsound: list[str] = []
     while left:
@@ -132,7 +146,7 @@ def _soundest(
         found = faults(stage, own, design, sets, seed)
         if not found:
             named = tuple(_named(one) for one in left if one.label in tied)
-            return Champion(design, judged, gone, named, structures, compared, tuple(unsound))
+            return Champion(design, judged, gone, named, structures, compared, tuple(unsound), first)
         unsound += found
         left = [finalist for finalist in left if finalist is not best]
     reasons = [str(mismatch) for mismatch in compared.mismatched]

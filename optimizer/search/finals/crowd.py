@@ -12,7 +12,7 @@ from optimizer.search.finals.staging import Finalist
 from optimizer.statistics.percentiles import latency
 from optimizer.watch import Watcher
 
-SECONDS = 4.0
+SECONDS = 3.0
 
 
 def run_crowd(

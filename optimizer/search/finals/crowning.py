@@ -9,7 +9,14 @@ from dataclasses import dataclass, replace
 from optimizer.model.design import Design
 from optimizer.model.result import INDEXES_ONLY, WINNER
 from optimizer.search.finals.bindings import Sets
-from optimizer.search.finals.champion import QUALIFYING_ROUNDS, Assemble, Champion, find_champion, qualify
+from optimizer.search.finals.champion import (
+    QUALIFYING_ROUNDS,
+    Assemble,
+    Champion,
+    find_champion,
+    next_champion,
+    qualify,
+)
 from optimizer.search.finals.judging import winner_of
 from optimizer.search.finals.staging import Finalist, Stage, build_until
 
@@ -49,7 +56,7 @@ def crown(
     if is_better(stage, winner, plain, sets, seed + 2):
         return champion, [*fixed, plain, winner]
     winner.close()
-    second = _without_structures(stage, fixed, plain, champion, sets, seed)
+    second = _without_structures(stage, [plain, *fixed], champion, sets, seed)
     return second, [*fixed, build_until(cleanup, stage, WINNER, second.design)]
 
 
@@ -61,12 +68,11 @@ def is_better(stage: Stage, winner: Finalist, other: Finalist, sets: Sets, seed:
 
 
 def _without_structures(
-    stage: Stage, fixed: Sequence[Finalist], plain: Finalist, first: Champion, sets: Sets, seed: int
+    stage: Stage, among: Sequence[Finalist], first: Champion, sets: Sets, seed: int
 ) -> Champion:
     """The champion of those without structures, with what was found on the way."""
-    found = find_champion(stage, fixed, [], sets, seed, [plain])
+    found = next_champion(stage, first, among, sets, seed)
     what = "; ".join(sorted(structure.definition for structure in first.design.structures))
     lost = f"{what}: better at first, and not measurably better than indexes alone when built anew"
-    return replace(
-        found, equivalence=first.equivalence + found.equivalence, faults=(*first.faults, lost, *found.faults)
-    )
+    faults = (*first.faults, lost, *found.faults)
+    return replace(found, equivalence=first.equivalence, faults=faults)
