@@ -33,7 +33,7 @@ from optimizer.engines.postgres.loading.maintenance import (
     vacuum,
     vacuum_analyze,
 )
-from optimizer.engines.postgres.loading.templates import Copies
+from optimizer.engines.postgres.loading.templates import Copies, Filled
 from optimizer.engines.postgres.session import PostgresSession
 from optimizer.engines.postgres.visibility import Visibility
 from optimizer.engines.values import BuiltIndex, LoadReport, Progress
@@ -126,18 +126,19 @@ class PostgresDatabase(Database):
         only: frozenset[TableName] | None = None,
         anew: bool = True,
     ) -> LoadReport:
-        start = perf_counter()
         if self._copies.has(dataset) and self._may_follow(anew):
-            rows = self._copied(dataset, progress)
+            filled = self._copied(dataset, progress)
         else:
+            start = perf_counter()
             rows = load.load(
                 self._connection, self._conninfo, self.schema, dataset, progress, self._layout.realised
             )
+            filled = Filled(rows, perf_counter() - start)
             if not self._layout.structures and self._copies.wants(dataset, self.name):
                 self._connection.close()
-                self._copies.keep(dataset, self.name, rows)
+                self._copies.keep(dataset, self.name, filled)
                 self.reconnect()
-        return LoadReport(rows, self.bytes(), perf_counter() - start)
+        return LoadReport(filled.rows, self.bytes(), filled.seconds)
 
     @guarded()
     def build(self, indexes: Sequence[Index], progress: Progress) -> tuple[BuiltIndex, ...]:
@@ -247,14 +248,15 @@ class PostgresDatabase(Database):
         self._connection.close()
         self._remove()
 
-    def _copied(self, dataset: Dataset, progress: Progress) -> tuple[tuple[TableName, int], ...]:
-        """The rows of each table, copied from a loaded database; then the structures are made there."""
+    def _copied(self, dataset: Dataset, progress: Progress) -> Filled:
+        """A copy of a loaded database, with the structures made in it: what its load took, and they."""
         progress("copying a loaded database", 0.0)
         self._connection.close()
-        self._conninfo, rows = self._copies.replace(dataset, self.name)
+        self._conninfo, filled = self._copies.replace(dataset, self.name)
         self.reconnect()
+        start = perf_counter()
         add_structures(self._connection, self._conninfo, self._layout.realised, progress)
-        return rows
+        return Filled(filled.rows, filled.seconds + perf_counter() - start)
 
     def _may_follow(self, anew: bool) -> bool:
         """Whether rows may come by a copy, and structures after them."""

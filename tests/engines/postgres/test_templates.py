@@ -93,6 +93,13 @@ def test_its_report_has_the_rows(large: Scene) -> None:
     assert reports[0].bytes == reports[1].bytes
 
 
+def test_a_copy_took_what_its_load_took(large: Scene) -> None:
+    loaded, copied = (large.created().load(large.dataset, quiet) for _ in range(2))
+    assert loaded.seconds <= copied.seconds < loaded.seconds + 1
+    built = large.created(*STRUCTURES).load(large.dataset, quiet, anew=False)
+    assert built.seconds > loaded.seconds
+
+
 def test_structures_are_brought_into_a_copy(large: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = _made(large, *STRUCTURES)
     _made(large)

@@ -23,9 +23,17 @@ Key: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Filled:
+    """Each table's rows, and the seconds that loading them took."""
+
+    rows: Rows
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Template:
     name: str
-    rows: Rows
+    filled: Filled
 
 
 class Templates:
@@ -51,14 +59,14 @@ class Templates:
         """Whether a copy of this database would be as good as another load."""
         return self._databases.can_be_copied(database)
 
-    def keep(self, key: Key, database: str, rows: Rows) -> None:
+    def keep(self, key: Key, database: str, filled: Filled) -> None:
         """Copy a database that has just been loaded; nobody may be connected to it."""
         name = self._databases.new_name("template")
         self._databases.copy(database, name)
-        self._kept[key] = _Template(name, rows)
+        self._kept[key] = _Template(name, filled)
 
-    def replace(self, key: Key, database: str) -> tuple[str, Rows]:
-        """Make the database, to which nobody is connected, a copy: where it is now, and each table's rows.
+    def replace(self, key: Key, database: str) -> tuple[str, Filled]:
+        """Make the database, to which nobody is connected, a copy: where it is now, and how it was filled.
 
         KeyError where there is no template.
         """
@@ -70,7 +78,7 @@ class Templates:
         else:
             self._databases.drop(database)
             self._databases.copy(template.name, database)
-        return self._databases.conninfo(database), template.rows
+        return self._databases.conninfo(database), template.filled
 
     def stock(self, key: Key) -> None:
         """Make the spare copy, and remove what the last `replace` put aside."""
@@ -107,11 +115,11 @@ class Copies:
         missing = dataset.rows >= LEAST_ROWS and not self.has(dataset)
         return missing and self._templates.can_be_copied(database)
 
-    def keep(self, dataset: Dataset, database: str, rows: Rows) -> None:
+    def keep(self, dataset: Dataset, database: str, filled: Filled) -> None:
         """See Templates.keep."""
-        self._templates.keep((dataset.digest, self._ddl), database, rows)
+        self._templates.keep((dataset.digest, self._ddl), database, filled)
 
-    def replace(self, dataset: Dataset, database: str) -> tuple[str, Rows]:
+    def replace(self, dataset: Dataset, database: str) -> tuple[str, Filled]:
         """See Templates.replace."""
         self._taken = (dataset.digest, self._ddl)
         return self._templates.replace(self._taken, database)
