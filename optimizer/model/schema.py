@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 
@@ -155,6 +155,10 @@ class Schema:
         indexes = (TableName(i.table.schema, i.name) for i in (*self.given, *self.unique_indexes))
         tables = (table.name for table in self.tables)
         return frozenset((*tables, *self.views, *self.materialized_views, *indexes))
+
+    def with_changed(self, table: Table) -> Schema:
+        """The schema in which this is the table of its name."""
+        return replace(self, tables=tuple(table if one.name == table.name else one for one in self.tables))
 
     def find(self, text: str) -> Table | None:
         """The table that `text` (`orders`, `public.orders`, `audit.log`) names in a workload file."""

@@ -72,7 +72,7 @@ def _further(call: Bucket) -> tuple[str, ...] | None:
     """The argument after the value, of its type; None where there are several, or it isn't a constant."""
     kinds = ((call.zone, "text"), (call.origin, call.kind), (call.offset, "interval"))
     given = [(tree, kind) for tree, kind in kinds if tree is not None]
-    if len(given) > 1 or not all(_is_constant(tree, call.kind) for tree, _ in given):
+    if len(given) > 1 or not all(_is_constant(tree, kind) for tree, kind in given):
         return None
     return tuple(to_sql(tree) if kind == "text" else _typed(tree, kind) for tree, kind in given)
 
@@ -90,13 +90,11 @@ def _arguments(texts: Sequence[str]) -> list[exp.Expr]:
 
 
 def _is_constant(tree: exp.Expr, kind: str) -> bool:
-    """True for a text or an interval that is written out; an origin's text says its time zone where it
-    matters."""
+    """True for a text or an interval that is written out; that of a timestamptz has to say its time zone."""
     tree = tree.unnest()
     if isinstance(tree, exp.Interval):
         return isinstance(tree.this, exp.Literal)
     text = tree.this.unnest() if isinstance(tree, exp.Cast) else tree
     if not isinstance(text, exp.Literal) or not text.is_string:
         return False
-    is_moment = isinstance(tree, exp.Cast) and tree.to.is_type("timestamptz", "timestamp", "date")
-    return not (is_moment and kind == "timestamptz") or _ZONED.search(text.name.strip()) is not None
+    return kind != "timestamptz" or _ZONED.search(text.name.strip()) is not None

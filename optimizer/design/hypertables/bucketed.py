@@ -97,8 +97,7 @@ def _cut(select: exp.Select, alias: str, table: Table, bucket: Bucket, schema: S
             f"it asks for times within a bucket of {bucket.span}: compare {bucket.column} with {begun}"
         )
     _group_by_single_values(tree, alias, table)
-    tables = tuple(wide if one is table else one for one in schema.tables)
-    found = cut(tree, replace(schema, tables=tables))
+    found = cut(tree, schema.with_changed(wide))
     view = found.view
     for column in [one for one in view.find_all(exp.Column) if one.name == bucket.name]:
         column.replace(bucket.over(exp.column(identifier(bucket.column), table=identifier(alias))))

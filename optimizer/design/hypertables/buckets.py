@@ -20,7 +20,6 @@ from optimizer.queries.tree import identifier
 _CLOCK = frozenset({"microsecond", "millisecond", "second", "minute", "hour"})
 """Units that are as long in every time zone."""
 
-
 _ALIKE = {
     "timestamptz": ("timestamptz",),
     "timestamp": ("timestamp", "date"),

@@ -25,10 +25,15 @@ def why_not(evidence: Evidence, table: Table, column: Column, rows: int) -> str:
     return next(_reasons(evidence, table, column), "")
 
 
+def moving(evidence: Evidence, table: Table, column: Column) -> Iterator[str]:
+    """The statements that would move rows to other chunks, were these cut by the column."""
+    for name in moved_by(evidence, table, column.name):
+        yield f"{name} updates {column.name}, and a row can't move to another chunk"
+
+
 def _reasons(evidence: Evidence, table: Table, column: Column) -> Iterator[str]:
     for relation in evidence.referring(table.name):
         yield f"{relation.child.name} refers to it, which a hypertable allows since TimescaleDB 2.16 only"
-    for name in moved_by(evidence, table, column.name):
-        yield f"{name} updates {column.name}, and a row can't move to another chunk"
+    yield from moving(evidence, table, column)
     if reason := integrity.obstacle(evidence, table, column):
         yield reason

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from pymongo.database import Database as Collections
 from pymongo.errors import OperationFailure
 
+from optimizer import threads
 from optimizer.engines.mongo.failures import words
 from optimizer.engines.mongo.indexes import EXPIRY, key_of, options_of
 from optimizer.engines.values import BuiltIndex
@@ -62,12 +62,8 @@ def create(
 def _at_once(stored: Collections[dict[str, Any]], jobs: Mapping[str, Callable[[], T]]) -> Iterator[T]:
     """What the jobs give, each about a collection, the largest first; the first error as it comes."""
     largest_first = sorted(jobs, key=lambda name: -stored[name].estimated_document_count())
-    pool = ThreadPoolExecutor(max(1, min(_MOST, os.cpu_count() or 1)), "build")
-    try:
-        for done in as_completed([pool.submit(jobs[name]) for name in largest_first]):
-            yield done.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    workers = max(1, min(_MOST, os.cpu_count() or 1))
+    return threads.results([jobs[name] for name in largest_first], workers)
 
 
 def _build(

@@ -134,6 +134,7 @@ class MongoDatabase(Database):
         together: dict[str, list[Index]] = {}
         for index in new:
             together.setdefault(self._collection(index), []).append(index)
+        progress("building indexes", 0.0)
         for done, reports in enumerate(build_all(self._stored, together, names), start=1):
             for report in reports:
                 self._keep(report, names[report.index])

@@ -210,6 +210,7 @@ def test_a_query_around_it_is_not_kept() -> None:
         (HOURS.replace("r.at)", "r.at, :zone)").format("COUNT(*)", ""), FORM),
         (HOURS.replace("r.at)", "r.at, 'UTC', \"offset\" => '1 hour')").format("COUNT(*)", ""), FORM),
         (HOURS.replace("r.at)", "r.at, CAST('2024-01-01' AS timestamptz))").format("COUNT(*)", ""), FORM),
+        (HOURS.replace("r.at)", "r.at, origin => '2024-01-01 12:00')").format("COUNT(*)", ""), FORM),
         (
             HOURS.replace("time_bucket('1 hour'", "date_trunc('decade'")
             .replace("r.at", "r.local")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
 import pytest
 
+from optimizer.dataset.dataset import Dataset
+from optimizer.engines.postgres.server import PostgresServer
+from optimizer.engines.timescale.server import TimescaleServer
 from optimizer.engines.timescale.structures.nesting import nested
-from optimizer.model.hypertables import ContinuousAggregate
-from tests.engines.postgres.structures.scene import Scene
-from tests.engines.timescale.scene import DAY, HOUR, Readings, dropping, values
+from optimizer.model.hypertables import Columnstore, ContinuousAggregate, Hypertable
+from tests.conftest import _write
+from tests.engines.postgres.structures.scene import Scene, scene
+from tests.engines.timescale.scene import DAY, HOUR, Readings, chunks, dropping, values
 from tests.engines.timescale.test_answers import FROM, LATE, NEWER, Beside, stale
 
 MONTHS = f"SELECT time_bucket('1 month', r.\"At\") AS month, COUNT(*) AS n, SUM(r.pieces) {FROM} GROUP BY 1"
@@ -57,6 +65,27 @@ def test_months_of_a_clock_without_a_zone(small: Readings, beside: Scene) -> Non
     assert '"Kept 0"' in small.rewritten(EVENTS, kept, staleness_s=HOUR)
     with dropping(small.made(kept)) as made, dropping(beside.made()) as plain:
         assert Beside(made, plain).differences(*stale(EVENTS)) == []
+
+
+def test_days_that_are_dates(
+    timescale: TimescaleServer, postgres_beside: PostgresServer, tmp_path: Path
+) -> None:
+    """What is kept, and what is stored by columns, ends before the newest date."""
+    days = pl.DataFrame({"day": [date(2024, 2, 20) + timedelta(days=n // 3) for n in range(60)]})
+    dataset = Dataset("days", (_write(tmp_path, "visits", days),))
+    plain = scene(postgres_beside, lambda _: dataset, "CREATE TABLE visits (day date NOT NULL);", {})
+    visits = Readings(timescale, plain.ddl, plain.schema, plain.dataset)
+    text = "SELECT time_bucket('1 day', v.day) AS day, COUNT(*) AS n FROM visits v GROUP BY 1"
+    kept = visits.aggregate(text, "kept", chunk_s=7 * DAY, real_time=True)
+    cut = Hypertable(kept.table, "day", 7 * DAY, columnstore=Columnstore((), (("day", True),), 7 * DAY))
+    with dropping(visits.made(cut, kept)) as made, dropping(plain.made()) as beside:
+        assert [by_columns for _, by_columns in chunks(made, kept.table)] == [True, True, False, False]
+        both = Beside(made, beside)
+        both.write("INSERT INTO visits VALUES ('2024-03-10'), ('2024-03-20'), ('2024-02-21')")
+        assert both.differences(*stale(text)) != []
+        made.refresh()
+        assert both.differences(*stale(text)) == []
+        assert values(made, "SELECT max(day_1_day)::text FROM kept") == ["2024-03-20"]
 
 
 def test_months_are_made_of_days(small: Readings, beside: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -104,6 +105,13 @@ def test_it_is_made_and_its_keys_hold_with_the_time(log: Readings, case: str) ->
         assert len(chunks(made, LOG)) == 9
         assert log.differences(BY_HOUR, made, staleness_s=HOUR) == []
         _check_keys(made)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_clients_in_other_processes_know_the_tables(log: Readings, case: str) -> None:
+    layout = log.layout(*designs(log)[case])
+    physical = layout.physical
+    assert pickle.loads(pickle.dumps(layout)).physical == physical
 
 
 def test_a_key_that_a_function_leans_on_stays(log: Readings) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from optimizer.design.hypertables.evidence import HypertableEvidence
+from optimizer.design.hypertables.integrity import moving
 from optimizer.design.hypertables.moves.hypertable import offered
 from optimizer.design.hypertables.series import Series, most_asked
 from optimizer.design.hypertables.timelines import Timeline
 from optimizer.design.moves.offer import LeftOut, Offer, left_out, share
-from optimizer.design.tables.moves.partitioning.reading import moved_by
 from optimizer.model.hypertables import Hypertable
 
 PARTS = 4
@@ -40,11 +40,10 @@ def spaces(evidence: HypertableEvidence) -> Iterator[Offer | LeftOut]:
 def _offer(
     evidence: HypertableEvidence, one: Timeline, series: Series, structure: Hypertable
 ) -> Offer | LeftOut:
-    name = series.column.name
-    for query in moved_by(evidence, one.table, name):
-        reason = f"{query} updates {name}, and a row can't move to another chunk"
+    reason = next(moving(evidence, one.table, series.column), "")
+    if reason:
         return left_out(structure.definition, reason, series.by_value)
-    return offered(evidence, one, structure, f"{series.values:,} values of {name}")
+    return offered(evidence, one, structure, f"{series.values:,} values of {series.column.name}")
 
 
 def _pays(one: Timeline, series: Series) -> bool:

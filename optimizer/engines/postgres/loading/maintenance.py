@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg import errors, sql
 
+from optimizer import threads
 from optimizer.engines.postgres.catalog.tables import StoredTable
 from optimizer.engines.postgres.failures import lost
 
@@ -55,12 +56,7 @@ def open_connection(conninfo: str) -> psycopg.Connection[Any]:
 
 def together(conninfo: str, jobs: Sequence[Job[T]]) -> Iterator[T]:
     """Run the jobs on a few connections at once; their results as they come, the first error as it comes."""
-    pool = ThreadPoolExecutor(WORKERS)
-    try:
-        for future in as_completed([pool.submit(_run, conninfo, job) for job in jobs]):
-            yield future.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    return threads.results([partial(_run, conninfo, job) for job in jobs], WORKERS)
 
 
 def _run(conninfo: str, job: Job[T]) -> T:

@@ -17,7 +17,6 @@ LEAST_ROWS = 20_000
 
 Rows: TypeAlias = tuple[tuple[TableName, int], ...]
 
-
 Key: TypeAlias = tuple[str, str]
 """A dataset's digest, and the user's own DDL."""
 

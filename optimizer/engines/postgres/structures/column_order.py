@@ -39,7 +39,7 @@ def column_order(structure: ColumnOrder, schema: Schema) -> Realisation:
     table = schema.by_name[structure.table]
     changed = replace(table, columns=tuple(table.by_name[name] for name in structure.columns))
     return Realisation(
-        schema=replace(schema, tables=tuple(changed if one is table else one for one in schema.tables)),
+        schema=schema.with_changed(changed),
         edit=partial(edit, structure, schema),
         obstacle=partial(obstacle, structure, schema),
         convert=partial(reordered, structure.table, structure.columns),

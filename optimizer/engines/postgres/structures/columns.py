@@ -13,10 +13,8 @@ from optimizer.queries.quoting import quote_identifier, quote_table
 
 def with_columns(schema: Schema, table: TableName, columns: Sequence[Column]) -> Schema:
     """The schema with more columns at a table's end."""
-    tables = (
-        replace(one, columns=(*one.columns, *columns)) if one.name == table else one for one in schema.tables
-    )
-    return replace(schema, tables=tuple(tables))
+    own = schema.by_name[table]
+    return schema.with_changed(replace(own, columns=(*own.columns, *columns)))
 
 
 def with_table(schema: Schema, table: Table) -> Schema:

@@ -68,16 +68,12 @@ def with_grown_keys(schema: Schema, structure: Cut) -> Schema:
         replace(key, columns=(*key.columns, structure.column)) if key.name in names else key
         for key in table.keys
     )
-    changed = replace(table, keys=tuple(keys))
     indexes = (
         _grown_index(one, structure) if one.table == table.name and one.name in names else one
         for one in schema.unique_indexes
     )
-    return replace(
-        schema,
-        tables=tuple(changed if one is table else one for one in schema.tables),
-        unique_indexes=tuple(indexes),
-    )
+    changed = schema.with_changed(replace(table, keys=tuple(keys)))
+    return replace(changed, unique_indexes=tuple(indexes))
 
 
 def leaned_on(script: Sequence[Statement], structure: Cut, keys: Sequence[Key]) -> bool:

@@ -41,8 +41,7 @@ def _partitioned(structure: Partition, schema: Schema, made: Sequence[Part]) -> 
         partition_key=(quote_identifier(structure.column),),
         partition_bounds=tuple(part.bound for part in made),
     )
-    tables = (changed if one.name == changed.name else one for one in schema.tables)
-    return replace(schema, tables=tuple(tables))
+    return schema.with_changed(changed)
 
 
 def _missing(structure: Partition, made: Sequence[Part]) -> str:

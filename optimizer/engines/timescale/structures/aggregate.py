@@ -12,13 +12,13 @@ from optimizer.engines.postgres.structures.materialized import view_columns
 from optimizer.engines.postgres.structures.realisation import Realisation
 from optimizer.engines.postgres.structures.triggers import full_name
 from optimizer.engines.timescale.dialect import interval
-from optimizer.engines.timescale.structures.hypertable import cut, key_edit, key_remarks, made
+from optimizer.engines.timescale.structures.hypertable import cut, key_edit, key_remarks, made, up_to_newest
 from optimizer.engines.timescale.structures.nesting import Nested
 from optimizer.engines.timescale.structures.obstacles import obstacle
 from optimizer.model.hypertables import ContinuousAggregate
 from optimizer.model.schema import Schema, Table, TableKind
 from optimizer.queries.dialect import QueryDialect
-from optimizer.queries.quoting import quote_identifier, quote_literal, quote_table
+from optimizer.queries.quoting import quote_literal, quote_table
 from optimizer.queries.tree import unqualified
 
 
@@ -70,12 +70,8 @@ def _refresh(structure: ContinuousAggregate) -> str:
     name = quote_literal(full_name(structure.name))
     if not structure.real_time:
         return f"CALL refresh_continuous_aggregate({name}, NULL, NULL)"
-    table, column = quote_table(structure.table), quote_identifier(structure.column)
-    return (
-        f"DO $$ DECLARE newest {table}.{column}%TYPE; BEGIN\n"
-        f"  SELECT max({column}) INTO newest FROM {table};\n"
-        f"  CALL refresh_continuous_aggregate({name}, NULL, newest - {_newest(structure)});\nEND $$"
-    )
+    refresh = f"CALL refresh_continuous_aggregate({name}, NULL, until)"
+    return up_to_newest(structure, _newest(structure), refresh)
 
 
 def _policy(structure: ContinuousAggregate, source: ContinuousAggregate | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +13,7 @@ from optimizer.engines.timescale.dialect import Dialect, interval
 from optimizer.engines.timescale.structures.obstacles import obstacle
 from optimizer.model.hypertables import Columnstore, ContinuousAggregate, Hypertable
 from optimizer.model.names import TableName
+from optimizer.model.query import SourceText
 from optimizer.model.schema import Schema, TableKind
 from optimizer.queries.quoting import quote_identifier, quote_literal, quote_table
 
@@ -43,18 +45,14 @@ def hypertable(structure: Hypertable, schema: Schema, dialect: Dialect) -> Reali
 def cut(schema: Schema, structure: Hypertable | ContinuousAggregate) -> Schema:
     """The schema in which the structure's table is a hypertable, whose keys all hold the time."""
     schema = with_grown_keys(schema, structure)
-    tables = (
-        replace(one, kind=TableKind.HYPERTABLE) if one.name == structure.table else one
-        for one in schema.tables
-    )
-    return replace(schema, tables=tuple(tables))
+    return schema.with_changed(replace(schema.by_name[structure.table], kind=TableKind.HYPERTABLE))
 
 
 def key_edit(structure: Hypertable | ContinuousAggregate, schema: Schema) -> Edit | None:
     """What makes the keys in the user's text hold the time; None where they do."""
     if not growing(structure, schema.by_name[structure.table]):
         return None
-    return lambda source, comments: with_grown_text(structure, schema, source)
+    return partial(_with_grown_text, structure, schema)
 
 
 def key_remarks(structure: Hypertable | ContinuousAggregate, schema: Schema) -> tuple[str, ...]:
@@ -73,13 +71,26 @@ def made(table: TableName, column: str, chunk_s: int) -> str:
     )
 
 
+def up_to_newest(structure: Hypertable | ContinuousAggregate, before: str, work: str) -> str:
+    """The block that does `work`, a statement of PL/pgSQL, with `until`: an interval before the newest row,
+    of the time column's type (null where there are no rows)."""
+    table, column = quote_table(structure.table), quote_identifier(structure.column)
+    return (
+        f"DO $$ DECLARE until {table}.{column}%TYPE; BEGIN\n"
+        f"  SELECT max({column}) - {before} INTO until FROM {table};\n"
+        f"  {work};\nEND $$"
+    )
+
+
+def _with_grown_text(
+    structure: Hypertable | ContinuousAggregate, schema: Schema, source: SourceText, comments: Sequence[str]
+) -> SourceText:
+    """The comments stand where the table is made a hypertable."""
+    return with_grown_text(structure, schema, source)
+
+
 def _stored(structure: Hypertable, store: Columnstore) -> str:
     """What a policy would have done by now, had the newest row come this moment."""
-    table, column = quote_table(structure.table), quote_identifier(structure.column)
-    older = f"older_than => newest - {interval(store.after_s)}"
-    chunks = f"show_chunks({quote_literal(full_name(structure.table))}, {older})"
-    return (
-        f"DO $$ DECLARE newest {table}.{column}%TYPE; BEGIN\n"
-        f"  SELECT max({column}) INTO newest FROM {table};\n"
-        f"  PERFORM compress_chunk(c, if_not_compressed => true) FROM {chunks} c;\nEND $$"
-    )
+    chunks = f"show_chunks({quote_literal(full_name(structure.table))}, older_than => until)"
+    compress = f"PERFORM compress_chunk(c, if_not_compressed => true) FROM {chunks} c"
+    return up_to_newest(structure, interval(store.after_s), compress)

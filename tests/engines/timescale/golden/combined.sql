@@ -17,9 +17,9 @@ CALL add_columnstore_policy('"My Plant"."Readings"', after => INTERVAL '2 days')
 SELECT create_hypertable('public.events', by_range('at', INTERVAL '1 week'), create_default_indexes => false);
 
 -- My Plant.Quarters, a continuous aggregate by 15 minutes of My Plant.Readings.At, with newer rows added, at most 3600 s old
--- bring it up to date by: DO $$ DECLARE newest "My Plant"."Readings"."At"%TYPE; BEGIN
---   SELECT max("At") INTO newest FROM "My Plant"."Readings";
---   CALL refresh_continuous_aggregate('"My Plant"."Quarters"', NULL, newest - INTERVAL '15 minutes');
+-- bring it up to date by: DO $$ DECLARE until "My Plant"."Readings"."At"%TYPE; BEGIN
+--   SELECT max("At") - INTERVAL '15 minutes' INTO until FROM "My Plant"."Readings";
+--   CALL refresh_continuous_aggregate('"My Plant"."Quarters"', NULL, until);
 -- END $$;
 CREATE MATERIALIZED VIEW "My Plant"."Quarters"
 WITH (timescaledb.continuous, timescaledb.materialized_only = false, timescaledb.create_group_indexes = false) AS
