@@ -24,7 +24,8 @@ class Effect:
     `sure` is True where the paired rounds tell the two apart; `stopped` where executions without it were
     stopped before they ended, so that `without_ms` is a lower bound; `joint` where it was measured with
     other indexes taken away too, for it shows only together with them; `impossible` where the query fails
-    without it, so that `without_ms` says nothing.
+    without it, so that `without_ms` says nothing. `over_target_ms` is the latency at the target's percentile
+    without it, where its medians tell nothing, and the query meets its target only with it.
     """
 
     query: str
@@ -34,6 +35,7 @@ class Effect:
     stopped: bool = False
     joint: bool = False
     impossible: bool = False
+    over_target_ms: float | None = None
 
     @property
     def gains(self) -> bool:

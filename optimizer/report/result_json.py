@@ -162,6 +162,7 @@ def _effect(effect: Effect) -> dict[str, Any]:
         "sure": effect.sure,
         "without_is_lower_bound": effect.stopped,
         "joint": effect.joint,
+        "over_target_ms": None if effect.over_target_ms is None else _round(effect.over_target_ms),
     }
 
 

@@ -45,7 +45,7 @@ def values() -> dict[str, Any]:
     return found
 
 
-MEASURED = {"sure": True, "without_is_lower_bound": False, "joint": False}
+MEASURED = {"sure": True, "without_is_lower_bound": False, "joint": False, "over_target_ms": None}
 
 
 def kinds(values: dict[str, Any], expected: dict[str, type]) -> dict[str, type]:

@@ -15,6 +15,7 @@ from optimizer.model.query import Binding, Query
 from optimizer.model.result import Effect
 from optimizer.search.finals.staging import Finalist
 from optimizer.statistics.paired import Paired, compare
+from optimizer.statistics.percentiles import latency
 from optimizer.watch import Watcher
 
 
@@ -43,17 +44,19 @@ class Judgement:
 
     @property
     def pays(self) -> bool:
-        """The mix is measurably slower without it, and so is a query of it."""
-        return self.ratio.slower and bool(self.because)
+        """The mix is measurably slower without it, and so is a query of it; or one then misses its target."""
+        missed = any(effect.over_target_ms is not None for effect in self.because)
+        return missed or (self.ratio.slower and bool(self.because))
 
 
 @dataclass(slots=True)
 class _Series:
-    """Medians per round of each query, with and without the index."""
+    """Medians per round of each query, with and without the index, and all executions."""
 
     by_query: dict[tuple[str, bool], list[float]] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
     last: dict[tuple[str, bool], tuple[Execution, ...]] = field(default_factory=dict)
+    every: dict[tuple[str, bool], list[Execution]] = field(default_factory=dict)
 
     def hopeless(self, query: str, shown: bool) -> bool:
         """Whether the query didn't end the last time: it isn't run again, its lower bound stays."""
@@ -61,6 +64,7 @@ class _Series:
 
     def add(self, query: str, shown: bool, executions: Sequence[Execution]) -> None:
         self.last[query, shown] = tuple(executions)
+        self.every.setdefault((query, shown), []).extend(executions)
         middle = statistics.median(e.counted_ms for e in executions)
         self.by_query.setdefault((query, shown), []).append(middle)
         if not shown and any(e.status is Status.TIMED_OUT for e in executions):
@@ -90,6 +94,26 @@ class _Series:
             query in self.stopped,
             impossible=without >= FAILED_MS,
         )
+
+    def reason(self, query: Query) -> Effect | None:
+        """What the query loses without the index; None where nothing is measurably lost."""
+        effect = self.effect(query.name)
+        if effect.gains and self.paired(query.name).slower:
+            return effect
+        over = self._over_target_ms(query)
+        return None if over is None else replace(effect, over_target_ms=over)
+
+    def _over_target_ms(self, query: Query) -> float | None:
+        """The latency at the target's percentile without the index, where the target is met only with it.
+
+        Medians don't see an index that helps the most frequent values alone; targets and the score do.
+        """
+        without, present = (
+            latency(self.every[query.name, shown], query.target.percentile) for shown in (False, True)
+        )
+        if without is None or present is None or not without.at_ms > query.target.ms >= present.at_ms:
+            return None
+        return without.at_ms
 
     def paired(self, query: str) -> Paired:
         return compare(self.by_query[query, True], self.by_query[query, False])
@@ -163,12 +187,12 @@ class Workbench:
         if not queries:
             return None
         series = self._measure(frozenset({index}), staying, queries)
-        effects = [(series.effect(query.name), series.paired(query.name)) for query in queries]
         kept_by = self.upkeep.get(index, frozenset())
+        because = (series.reason(query) for query in queries if query.name not in kept_by)
         return Judgement(
             series.compare(queries),
-            tuple(e for e, ratio in effects if ratio.slower and e.gains and e.query not in kept_by),
-            tuple(e for e, _ in effects if e.query in kept_by),
+            tuple(effect for effect in because if effect is not None),
+            tuple(series.effect(query.name) for query in queries if query.name in kept_by),
         )
 
     def returning(self, gone: Mapping[Index, float], staying: Sequence[Index]) -> list[Index]:
@@ -183,22 +207,22 @@ class Workbench:
 
     def joint(self, judgement: Judgement, index: Index) -> Judgement:
         """The reason of an index that is missed only together with others: what was measured for them."""
-        found = [
-            series.effect(query.name)
+        found = (
+            series.reason(query)
             for missed, series in self.together
             if index in missed
             for query in self.affected[index]
-            if series.paired(query.name).slower
-        ]
-        because = {effect.query: replace(effect, joint=True) for effect in found if effect.gains}
+        )
+        because = {effect.query: replace(effect, joint=True) for effect in found if effect is not None}
         return replace(judgement, because=tuple(because.values()))
 
     def _miss(self, missed: Sequence[Index], staying: Sequence[Index]) -> bool:
-        """Whether the mix is measurably slower without these indexes together."""
+        """Whether without these indexes together the mix is measurably slower, or a target is missed."""
         queries = list({q.name: q for index in missed for q in self.affected[index]}.values())
         series = self._measure(frozenset(missed), [*staying, *missed], queries)
         self.together.append((frozenset(missed), series))
-        return series.compare(queries).slower
+        reasons = [effect for query in queries if (effect := series.reason(query)) is not None]
+        return series.compare(queries).slower or any(one.over_target_ms is not None for one in reasons)
 
     def _measure(
         self, without: frozenset[Index], staying: Sequence[Index], queries: Sequence[Query]
