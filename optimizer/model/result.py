@@ -42,6 +42,11 @@ class Effect:
         """Whether the medians say that the query is faster with it."""
         return self.with_ms < self.without_ms
 
+    @property
+    def keeps_target(self) -> bool:
+        """Whether the query meets its target only with it, though the medians tell nothing."""
+        return self.over_target_ms is not None
+
 
 @dataclass(frozen=True, slots=True)
 class IndexResult:

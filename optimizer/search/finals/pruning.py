@@ -45,8 +45,8 @@ class Judgement:
     @property
     def pays(self) -> bool:
         """The mix is measurably slower without it, and so is a query of it; or one then misses its target."""
-        missed = any(effect.over_target_ms is not None for effect in self.because)
-        return missed or (self.ratio.slower and bool(self.because))
+        keeps_target = any(effect.keeps_target for effect in self.because)
+        return keeps_target or (self.ratio.slower and bool(self.because))
 
 
 @dataclass(slots=True)
@@ -222,7 +222,7 @@ class Workbench:
         series = self._measure(frozenset(missed), [*staying, *missed], queries)
         self.together.append((frozenset(missed), series))
         reasons = [effect for query in queries if (effect := series.reason(query)) is not None]
-        return series.compare(queries).slower or any(one.over_target_ms is not None for one in reasons)
+        return series.compare(queries).slower or any(one.keeps_target for one in reasons)
 
     def _measure(
         self, without: frozenset[Index], staying: Sequence[Index], queries: Sequence[Query]
