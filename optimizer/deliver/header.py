@@ -26,6 +26,6 @@ def header(result: RunResult, engine: EngineResult, comment: str = "--") -> str:
         f"{met} of {len(engine.queries)} statements surely meet their target; {sure}",
         f"score {figure(engine.winner.score, 4)}; baseline {figure(designs[BASELINE].score, 4)}, "
         f"given {figure(designs[GIVEN].score, 4)} (lower is better)",
-        f"{carriers} below carries its reason: the median of a statement without it and with it.",
+        f"{carriers} below carries its reason: the mean latency of a statement without it and with it.",
     )
     return "".join(f"{comment} {line}\n" for line in lines) + "\n"

@@ -79,10 +79,11 @@ class Rounds:
         """How many executions of each query ended well on a design."""
         return tuple(sum(e.status is Status.OK for e in self.executions(label, name)) for name in queries)
 
-    def hopeless(self, key: Key, keep: bool = False) -> bool:
-        """Whether the query is known not to end on this contestant; a write to keep is stopped only once."""
+    def hopeless(self, key: Key, once: bool = False) -> bool:
+        """Whether the query is known not to end on this contestant; it may have been stopped `once`, or in
+        several rounds."""
         rounds = self.by_key.get(key, [])
-        if keep and rounds:
+        if once and rounds:
             return rounds[-1][-1].status is Status.TIMED_OUT
         last = rounds[-IN_VAIN:]
         return len(last) == IN_VAIN and all(one[0].status is Status.TIMED_OUT for one in last)
@@ -135,7 +136,7 @@ def run_rounds(
             running = [contestant for contestant in contestants if contestant.runs(query)]
             for contestant in draw.sample(running, len(running)):
                 key = (contestant.label, query.name)
-                if rounds.hopeless(key, keep):
+                if rounds.hopeless(key, once=keep):
                     rounds.repeat(key)
                 else:
                     rounds.add(key, _slice(contestant.session, query, chosen, pace, keep))

@@ -19,13 +19,14 @@ INDEXES_ONLY = "indexes-only"
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What an index does to a query: the median latency without it and with it, in milliseconds.
+    """What an index or a structure does to a query: its mean latency without it and with it, over the same
+    parameter values, in the middle one of the rounds, in milliseconds.
 
     `sure` is True where the paired rounds tell the two apart; `stopped` where executions without it were
     stopped before they ended, so that `without_ms` is a lower bound; `joint` where it was measured with
     other indexes taken away too, for it shows only together with them; `impossible` where the query fails
     without it, so that `without_ms` says nothing. `over_target_ms` is the latency at the target's percentile
-    without it, where its medians tell nothing, and the query meets its target only with it.
+    without it, where its means tell nothing, and the query meets its target only with it.
     """
 
     query: str
@@ -39,12 +40,12 @@ class Effect:
 
     @property
     def gains(self) -> bool:
-        """Whether the medians say that the query is faster with it."""
+        """Whether the query is faster with it, surely or not."""
         return self.with_ms < self.without_ms
 
     @property
     def keeps_target(self) -> bool:
-        """Whether the query meets its target only with it, though the medians tell nothing."""
+        """Whether the query meets its target only with it, though the means tell nothing."""
         return self.over_target_ms is not None
 
 

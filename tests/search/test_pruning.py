@@ -20,7 +20,6 @@ from tests.queries_by_hand import bind, query
 from tests.search.made_up_board import A, B, C, Cost, finalist
 
 READ, WRITE = query("read", "SELECT 1", share=0.7), query("write", "INSERT", share=0.3)
-VALUES = cycle([True] * 9 + [False])
 BINDINGS = {"read": [bind(n=n) for n in range(5)], "write": [bind(n=n) for n in range(5)]}
 
 
@@ -100,22 +99,38 @@ def test_an_index_without_which_a_query_is_stopped_stays() -> None:
     assert judged[A].because == (Effect("read", 10_000.0, 1.0, stopped=True),)
 
 
-def _hot(there: frozenset[str], *helping: str) -> Execution:
-    """One value in ten is slow where none of the helping indexes is there."""
-    return Execution(1.0 if there & set(helping) or next(VALUES) else 300.0)
+def _hot(every: int, *helping: str) -> Cost:
+    """One value in so many is slow where none of the helping indexes is there."""
+    ordinary = cycle([True] * (every - 1) + [False])
+
+    def cost(name: str, there: frozenset[str]) -> Execution:
+        return Execution(1.0 if there & set(helping) or next(ordinary) else 300.0)
+
+    return cost
 
 
-def test_an_index_that_helps_frequent_values_alone_stays_for_the_target() -> None:
-    """Its medians tell nothing."""
-    _, judged, gone = pruned(lambda name, there: _hot(there, "a"), {A: [READ], B: [READ]})
+def test_an_index_that_helps_frequent_values_alone_stays() -> None:
+    """The medians are the same, but the mean of every round is another."""
+    _, judged, gone = pruned(_hot(10, "a"), {A: [READ], B: [READ]})
     assert gone == {B}
-    assert judged[A].because == (Effect("read", 1.0, 1.0, sure=False, over_target_ms=300.0),)
+    (reason,) = judged[A].because
+    assert reason.sure
+    assert reason.without_ms > 30 * reason.with_ms
+
+
+def test_an_index_that_helps_in_few_rounds_stays_for_the_target() -> None:
+    _, judged, gone = pruned(_hot(18, "a"), {A: [READ], B: [READ]})
+    assert gone == {B}
+    (reason,) = judged[A].because
+    assert (reason.over_target_ms, reason.sure) == (300.0, False)
     assert not judged[A].ratio.slower
 
 
 def test_a_target_that_is_missed_anyway_keeps_no_index() -> None:
+    slow = _hot(18)
+
     def cost(name: str, there: frozenset[str]) -> Execution:
-        return Execution(101.0 if next(VALUES) else 300.0)
+        return Execution(100.0 + slow(name, frozenset()).ms)
 
     _, judged, gone = pruned(cost, {A: [READ]})
     assert (judged, gone) == ({}, {A})
@@ -123,9 +138,8 @@ def test_a_target_that_is_missed_anyway_keeps_no_index() -> None:
 
 def test_two_that_keep_a_target_together_come_back() -> None:
     bench = Workbench(
-        finalist(lambda name, there: _hot(there, "a", "b"), (A, B)),
-        {A: [READ], B: [READ]}, {}, BINDINGS, seed=1, care=Care(),
-    )  # fmt: skip
+        finalist(_hot(18, "a", "b"), (A, B)), {A: [READ], B: [READ]}, {}, BINDINGS, seed=1, care=Care()
+    )
     assert bench.returning({A: 1.0, B: 1.0}, []) == [B]
     (reason,) = bench.joint(Judgement(Paired(1.0, 0.9, 1.1, 11), (), ()), B).because
     assert reason == Effect("read", 1.0, 1.0, sure=False, joint=True, over_target_ms=300.0)

@@ -11,6 +11,7 @@ from optimizer.design.documents.layout import Layout
 from optimizer.engines.base import Server
 from optimizer.engines.mongo import client_sessions, scratch
 from optimizer.engines.mongo.blueprint import Blueprint, blueprint
+from optimizer.engines.mongo.cache import cache_of
 from optimizer.engines.mongo.client import Client, client
 from optimizer.engines.mongo.compiling import Compiler
 from optimizer.engines.mongo.database import MongoDatabase
@@ -38,6 +39,7 @@ class MongoServer(Server):
         self._admin = admin
         self._stop = stop
         self._databases: dict[str, MongoDatabase] = {}
+        self._cache = cache_of(admin, endpoint.cache_bytes) if endpoint.cache_bytes else None
 
     def __enter__(self) -> MongoServer:
         return self
@@ -59,6 +61,7 @@ class MongoServer(Server):
             self._admin, self._endpoint.uri, name, layout, compiler, made, lambda: self._remove(name)
         )
         self._databases[name] = database
+        self._fit_cache()
         return database
 
     def close(self) -> None:
@@ -81,6 +84,11 @@ class MongoServer(Server):
         self._databases.pop(name, None)
         client_sessions.end(self._admin, name)
         scratch.drop(self._admin, name)
+        self._fit_cache()
+
+    def _fit_cache(self) -> None:
+        if self._cache is not None:
+            self._cache.fit(len(self._databases))
 
 
 def open_server(running: Running[MongoEndpoint]) -> MongoServer:
@@ -113,16 +121,16 @@ def _identity(endpoint: MongoEndpoint, admin: Client, cleaned: tuple[str, ...]) 
         engine="mongo",
         server=f"MongoDB {'.'.join(map(str, endpoint.version))}",
         provider=endpoint.provider,
-        settings=tuple(_settings(admin)),
+        settings=tuple(_settings(admin, endpoint)),
         notes=tuple(notes),
     )
 
 
-def _settings(admin: Client) -> Iterator[tuple[str, str]]:
-    """What matters for latencies, as far as this user may ask for it."""
+def _settings(admin: Client, endpoint: MongoEndpoint) -> Iterator[tuple[str, str]]:
+    """What matters for latencies, as far as this user may ask for it; the cache is that of one database."""
     try:
         status = admin.admin.command("serverStatus", repl=0, metrics=0, locks=0)
-        yield from _engine_settings(status)
+        yield from _engine_settings(status, endpoint.cache_bytes)
         for name in _PARAMETERS:
             yield name, str(admin.admin.command({"getParameter": 1, name: 1})[name]).lower()
     except OperationFailure:
@@ -132,10 +140,10 @@ def _settings(admin: Client) -> Iterator[tuple[str, str]]:
         yield "writeConcern", f"w: {concern.get('w')}, j: {str(concern.get('j')).lower()}"
 
 
-def _engine_settings(status: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _engine_settings(status: dict[str, Any], own_bytes: int | None) -> Iterator[tuple[str, str]]:
     engine = status.get("storageEngine", {})
     yield "storageEngine", str(engine.get("name"))
-    cache = status.get("wiredTiger", {}).get("cache", {}).get("maximum bytes configured")
+    cache = own_bytes or status.get("wiredTiger", {}).get("cache", {}).get("maximum bytes configured")
     if cache is not None:
         yield "cacheSizeGB", f"{cache / (1 << 30):.2f}"
     yield "journal", "on" if engine.get("persistent", True) else "off"

@@ -32,12 +32,13 @@ def weighted(rounds: Rounds, queries: Sequence[Query], label: str, other: str) -
 
     Only executions count that the other contestant has too: those of the same parameter values.
     """
-    series = np.array([_means(rounds, query.name, label, other) for query in queries])
+    series = np.array([means(rounds, query.name, label, other) for query in queries])
     totals: list[float] = (np.array([query.share for query in queries]) @ series).tolist()
     return totals
 
 
-def _means(rounds: Rounds, query: str, label: str, other: str) -> list[float]:
+def means(rounds: Rounds, query: str, label: str, other: str) -> list[float]:
+    """The mean latency of each round, of the executions that the other contestant has too."""
     pairs = zip(rounds.by_key[label, query], rounds.by_key[other, query], strict=False)
     return [fmean(e.counted_ms for e in mine[: len(theirs)]) for mine, theirs in pairs]
 

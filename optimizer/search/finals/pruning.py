@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import random
-import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from optimizer.engines.base import Session
+from optimizer.measure.rounds import Rounds
 from optimizer.model.index import Index
-from optimizer.model.measurement import FAILED_MS, Execution, Status
+from optimizer.model.measurement import Execution, Status
 from optimizer.model.query import Binding, Query
 from optimizer.model.result import Effect
+from optimizer.search.finals.effects import effect, reason
+from optimizer.search.finals.judging import faster_by
 from optimizer.search.finals.staging import Finalist
-from optimizer.statistics.paired import Paired, compare
-from optimizer.statistics.percentiles import latency
+from optimizer.statistics.paired import Paired
 from optimizer.watch import Watcher
+
+WITH, WITHOUT = "with", "without"
+"""The two contestants: the same database with an index, or several, and without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,76 +51,6 @@ class Judgement:
         """The mix is measurably slower without it, and so is a query of it; or one then misses its target."""
         keeps_target = any(effect.keeps_target for effect in self.because)
         return keeps_target or (self.ratio.slower and bool(self.because))
-
-
-@dataclass(slots=True)
-class _Series:
-    """Medians per round of each query, with and without the index, and all executions."""
-
-    by_query: dict[tuple[str, bool], list[float]] = field(default_factory=dict)
-    stopped: set[str] = field(default_factory=set)
-    last: dict[tuple[str, bool], tuple[Execution, ...]] = field(default_factory=dict)
-    every: dict[tuple[str, bool], list[Execution]] = field(default_factory=dict)
-
-    def hopeless(self, query: str, shown: bool) -> bool:
-        """Whether the query didn't end the last time: it isn't run again, its lower bound stays."""
-        return any(e.status is Status.TIMED_OUT for e in self.last.get((query, shown), ())[:1])
-
-    def add(self, query: str, shown: bool, executions: Sequence[Execution]) -> None:
-        self.last[query, shown] = tuple(executions)
-        self.every.setdefault((query, shown), []).extend(executions)
-        middle = statistics.median(e.counted_ms for e in executions)
-        self.by_query.setdefault((query, shown), []).append(middle)
-        if not shown and any(e.status is Status.TIMED_OUT for e in executions):
-            self.stopped.add(query)
-
-    def compare(self, queries: Sequence[Query]) -> Paired:
-        """The weighted latencies of all rounds; queries that don't end with it nor without tell nothing."""
-        telling = [
-            query
-            for query in queries
-            if min(self.by_query[query.name, True]) < FAILED_MS
-            and not (self.hopeless(query.name, True) and self.hopeless(query.name, False))
-        ]
-        return compare(self._weighted(telling, True), self._weighted(telling, False))
-
-    def _weighted(self, queries: Sequence[Query], shown: bool) -> list[float]:
-        rounds = zip(*(self.by_query[query.name, shown] for query in queries), strict=True)
-        return [sum(q.share * ms for q, ms in zip(queries, one, strict=True)) for one in rounds]
-
-    def effect(self, query: str) -> Effect:
-        without, present = (statistics.median(self.by_query[query, shown]) for shown in (False, True))
-        return Effect(
-            query,
-            without,
-            present,
-            not self.paired(query).tied,
-            query in self.stopped,
-            impossible=without >= FAILED_MS,
-        )
-
-    def reason(self, query: Query) -> Effect | None:
-        """What the query loses without the index; None where nothing is measurably lost."""
-        effect = self.effect(query.name)
-        if effect.gains and self.paired(query.name).slower:
-            return effect
-        over = self._over_target_ms(query)
-        return None if over is None else replace(effect, over_target_ms=over)
-
-    def _over_target_ms(self, query: Query) -> float | None:
-        """The latency at the target's percentile without the index, where the target is met only with it.
-
-        Medians don't see an index that helps the most frequent values alone; targets and the score do.
-        """
-        without, present = (
-            latency(self.every[query.name, shown], query.target.percentile) for shown in (False, True)
-        )
-        if without is None or present is None or not without.at_ms > query.target.ms >= present.at_ms:
-            return None
-        return without.at_ms
-
-    def paired(self, query: str) -> Paired:
-        return compare(self.by_query[query, True], self.by_query[query, False])
 
 
 def prune(
@@ -179,20 +113,19 @@ class Workbench:
     bindings: Mapping[str, Sequence[Binding]]
     seed: int
     care: Care
-    together: list[tuple[frozenset[Index], _Series]] = field(default_factory=list)
+    together: list[tuple[frozenset[Index], Rounds]] = field(default_factory=list)
 
     def judge(self, index: Index, staying: Sequence[Index]) -> Judgement | None:
         """What the mix loses without one index; None where nothing depends on it."""
         queries = self.affected.get(index, ())
         if not queries:
             return None
-        series = self._measure(frozenset({index}), staying, queries)
+        rounds = self._measure(frozenset({index}), staying, queries)
         kept_by = self.upkeep.get(index, frozenset())
-        because = (series.reason(query) for query in queries if query.name not in kept_by)
         return Judgement(
-            series.compare(queries),
-            tuple(effect for effect in because if effect is not None),
-            tuple(series.effect(query.name) for query in queries if query.name in kept_by),
+            faster_by(rounds, queries, WITH, WITHOUT),
+            tuple(_reasons(rounds, (query for query in queries if query.name not in kept_by))),
+            tuple(effect(rounds, query.name, WITHOUT, WITH) for query in queries if query.name in kept_by),
         )
 
     def returning(self, gone: Mapping[Index, float], staying: Sequence[Index]) -> list[Index]:
@@ -207,44 +140,47 @@ class Workbench:
 
     def joint(self, judgement: Judgement, index: Index) -> Judgement:
         """The reason of an index that is missed only together with others: what was measured for them."""
-        found = (
-            series.reason(query)
-            for missed, series in self.together
+        because = {
+            found.query: replace(found, joint=True)
+            for missed, rounds in self.together
             if index in missed
-            for query in self.affected[index]
-        )
-        because = {effect.query: replace(effect, joint=True) for effect in found if effect is not None}
+            for found in _reasons(rounds, self.affected[index])
+        }
         return replace(judgement, because=tuple(because.values()))
 
     def _miss(self, missed: Sequence[Index], staying: Sequence[Index]) -> bool:
         """Whether without these indexes together the mix is measurably slower, or a target is missed."""
         queries = list({q.name: q for index in missed for q in self.affected[index]}.values())
-        series = self._measure(frozenset(missed), [*staying, *missed], queries)
-        self.together.append((frozenset(missed), series))
-        reasons = [effect for query in queries if (effect := series.reason(query)) is not None]
-        return series.compare(queries).slower or any(one.keeps_target for one in reasons)
+        rounds = self._measure(frozenset(missed), [*staying, *missed], queries)
+        self.together.append((frozenset(missed), rounds))
+        slower = faster_by(rounds, queries, WITH, WITHOUT).slower
+        return slower or any(found.keeps_target for found in _reasons(rounds, queries))
 
     def _measure(
         self, without: frozenset[Index], staying: Sequence[Index], queries: Sequence[Query]
-    ) -> _Series:
+    ) -> Rounds:
         self.seed += 1
         draw = random.Random(self.seed)
-        series = _Series()
+        rounds = Rounds()
         started = monotonic()
         for done in range(self.care.rounds):
             if done >= self.care.least and monotonic() - started > self.care.seconds:
                 break
             chosen = {q.name: draw.choices(self.bindings[q.name], k=self.care.most) for q in queries}
-            for shown in draw.sample((True, False), 2):
-                self.finalist.database.show([i for i in staying if shown or i not in without])
+            for label in draw.sample((WITH, WITHOUT), 2):
+                self.finalist.database.show([i for i in staying if label == WITH or i not in without])
                 for query in queries:
-                    executions = (
-                        series.last[query.name, shown]
-                        if series.hopeless(query.name, shown)
-                        else _slice(self.finalist.session, query, chosen[query.name], self.care)
-                    )
-                    series.add(query.name, shown, executions)
-        return series
+                    key = (label, query.name)
+                    if rounds.hopeless(key, once=True):
+                        rounds.repeat(key)
+                    else:
+                        rounds.add(key, _slice(self.finalist.session, query, chosen[query.name], self.care))
+        return rounds
+
+
+def _reasons(rounds: Rounds, queries: Iterable[Query]) -> Iterator[Effect]:
+    """What is measurably lost without what was taken away, by query."""
+    return (found for query in queries if (found := reason(rounds, query, WITHOUT, WITH)) is not None)
 
 
 def _slice(session: Session, query: Query, bindings: Sequence[Binding], care: Care) -> tuple[Execution, ...]:

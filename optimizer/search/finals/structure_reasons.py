@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Sequence
 
 from optimizer.measure.rounds import Rounds
-from optimizer.model.measurement import FAILED_MS
 from optimizer.model.query import Query
 from optimizer.model.result import Effect, StructureResult
 from optimizer.model.structure import Structure
+from optimizer.search.finals.effects import effect
 from optimizer.search.finals.judging import score_of
 from optimizer.search.finals.staging import Finalist
-from optimizer.statistics.paired import compare
 
 
 def structure_results(
@@ -31,9 +29,12 @@ def structure_results(
     found = []
     for structure in sorted(best.design.structures, key=lambda s: s.label):
         pair = _pair(structure, best, finalists, rounds, queries)
-        told = noticing(frozenset({structure})) if pair else ()
-        effects = [_effect(rounds, query.name, *pair) for query in told if pair]
-        sure = [effect for effect in effects if effect.sure]
+        effects: list[Effect] = []
+        if pair is not None:
+            without, present = (finalist.label for finalist in pair)
+            told = noticing(frozenset({structure}))
+            effects = [effect(rounds, query.name, without, present) for query in told]
+        sure = [one for one in effects if one.sure]
         found.append(
             StructureResult(
                 structure,
@@ -67,11 +68,3 @@ def _pair(
         and without.design.structures == present.design.structures - {structure}
     )
     return min(pairs, key=rank, default=None)
-
-
-def _effect(rounds: Rounds, query: str, without: Finalist, present: Finalist) -> Effect:
-    before, after = (rounds.medians(finalist.label, query) for finalist in (without, present))
-    sure = not compare(after, before).tied
-    stopped = rounds.hopeless((without.label, query))
-    without_ms, with_ms = statistics.median(before), statistics.median(after)
-    return Effect(query, without_ms, with_ms, sure, stopped, impossible=without_ms >= FAILED_MS)

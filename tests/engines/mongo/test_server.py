@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +34,11 @@ WORKLOAD = Workload("test", Path("test.yaml"), SourceText("", "schema.sql"), (),
 QUERY = query()
 
 
+def _cache_bytes(admin: Client) -> int:
+    status = admin.admin.command("serverStatus", repl=0, metrics=0, locks=0)
+    return int(status["wiredTiger"]["cache"]["maximum bytes configured"])
+
+
 def test_its_identity(mongo: MongoServer, mongo_endpoint: MongoEndpoint) -> None:
     identity = mongo.identity
     assert identity.engine == "mongo"
@@ -55,6 +61,32 @@ def test_a_database_is_made_by_the_designs_blueprint(mongo: MongoServer, mongo_c
     assert database.schema == SHOP
     database.drop()
     assert database.name not in mongo_client.list_database_names()
+
+
+def test_the_cache_grows_with_the_databases(mongo_endpoint: MongoEndpoint, mongo_client: Client) -> None:
+    """Each is to have as much of it as a single one."""
+    assert mongo_endpoint.cache_bytes
+    with connect_server(mongo_endpoint) as server:
+        first = server.create(WORKLOAD, "first", SHOP, Design())
+        alone = _cache_bytes(mongo_client)
+        second = server.create(WORKLOAD, "second", SHOP, Design())
+        server.create(WORKLOAD, "third", SHOP, Design())
+        together = _cache_bytes(mongo_client)
+        first.drop()
+        second.drop()
+        left = _cache_bytes(mongo_client)
+    assert [alone, together, left] == [n * mongo_endpoint.cache_bytes for n in (1, 3, 1)]
+    assert _cache_bytes(mongo_client) == mongo_endpoint.cache_bytes
+
+
+def test_the_cache_of_a_server_that_isnt_ours_stays(
+    mongo_endpoint: MongoEndpoint, mongo_client: Client
+) -> None:
+    before = _cache_bytes(mongo_client)
+    with connect_server(replace(mongo_endpoint, own=False, cache_bytes=None)) as server:
+        for label in ("first", "second"):
+            server.create(WORKLOAD, label, SHOP, Design())
+        assert _cache_bytes(mongo_client) == before
 
 
 def test_a_query_runs_as_it_is_written(mongo: MongoServer, mongo_client: Client) -> None:

@@ -11,7 +11,7 @@ from optimizer.engines.providers.container import ContainerProvider, Recipe
 from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.provider import MongoProvider
 from optimizer.engines.providers.mongo.replica_set import initiate
-from optimizer.engines.providers.mongo.settings import notes, server_arguments
+from optimizer.engines.providers.mongo.settings import cache_bytes, notes, server_arguments
 from optimizer.engines.providers.mongo.versions import check
 
 IMAGE_VARIABLE = "OPTIMIZER_MONGO_IMAGE"
@@ -55,6 +55,7 @@ class Container(MongoProvider, ContainerProvider[MongoEndpoint]):
             version=version,
             claim=claim_id,
             notes=notes(memory_bytes),
+            cache_bytes=cache_bytes(memory_bytes),
         )
 
 

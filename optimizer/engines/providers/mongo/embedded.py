@@ -17,7 +17,7 @@ from optimizer.engines.providers.mongo.endpoint import MongoEndpoint
 from optimizer.engines.providers.mongo.installation import DISTRIBUTIONS, find_installation
 from optimizer.engines.providers.mongo.provider import MongoProvider
 from optimizer.engines.providers.mongo.replica_set import initiate
-from optimizer.engines.providers.mongo.settings import notes, server_arguments
+from optimizer.engines.providers.mongo.settings import cache_bytes, notes, server_arguments
 from optimizer.engines.providers.mongo.versions import check
 from optimizer.engines.values import Availability, ServerRequest
 from optimizer.errors import EngineUnavailable
@@ -76,6 +76,7 @@ class Embedded(MongoProvider, EmbeddedProvider[MongoEndpoint]):
             version=version,
             claim=claim_id,
             notes=notes(memory_bytes),
+            cache_bytes=cache_bytes(memory_bytes),
         )
 
 
