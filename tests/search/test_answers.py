@@ -11,6 +11,7 @@ from optimizer.engines.values import LoadReport
 from optimizer.model.design import Design
 from optimizer.model.query import Query
 from optimizer.model.result import Mismatch
+from optimizer.search.finals import answers
 from optimizer.search.finals.answers import compare_answers, compare_rows
 from optimizer.search.finals.staging import Finalist
 from tests.conftest import CreateDatabase
@@ -70,6 +71,17 @@ def test_answers(finalists: list[Finalist]) -> None:
     average = query("average", "SELECT avg(price) FROM item WHERE kind = :kind OR true")
     broken = query("broken", "SELECT 1 / (count(*) - count(*)) FROM item WHERE kind = :kind")
     assert compared(same, average, broken) == (4, (), ())
+
+
+def test_a_design_that_is_slow_is_asked_less_often(
+    finalists: list[Finalist], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One answer is always compared."""
+    unordered = query("unordered", "SELECT id, rank FROM item WHERE kind = :kind")
+    monkeypatch.setattr(answers, "FINALIST_SECONDS", 0.0)
+    assert compared(finalists, unordered) == (2, (), ())
+    monkeypatch.setattr(answers, "FINALIST_SECONDS", 5.0)
+    assert compared(finalists, unordered) == (4, (), ())
 
 
 def test_a_different_answer_names_the_finalist_the_query_and_the_binding(finalists: list[Finalist]) -> None:

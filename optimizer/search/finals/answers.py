@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from time import monotonic
 
 from optimizer.engines.base import Session
 from optimizer.equivalence import Comparison, Order, Verdict, compare
-from optimizer.model.answer import TIMED_OUT
+from optimizer.model.answer import TIMED_OUT, Answer
 from optimizer.model.names import TableName
 from optimizer.model.query import Binding, Query
 from optimizer.model.result import EquivalenceResult, Mismatch
@@ -20,18 +22,28 @@ from optimizer.search.finals.row_difference import difference
 from optimizer.search.finals.staging import Finalist
 
 ANSWER_MS = 10_000.0
-QUERY_SECONDS = 20.0
-"""After so long no further binding of a query is compared; the number of comparisons is reported."""
+REFERENCE_SECONDS = 20.0
+FINALIST_SECONDS = 5.0
+"""After so long on a finalist no further binding of a query is compared there, or anywhere where it is the
+reference; the number of comparisons is reported."""
 
 
 @dataclass(slots=True)
 class _Comparisons:
-    """What came of the comparisons so far; `late` are finalists by query that didn't answer in time."""
+    """What came of the comparisons so far; `spent` has the seconds by finalist and query, infinitely many
+    where one answer didn't come in time."""
 
     compared: int = 0
     mismatched: dict[str, Mismatch] = field(default_factory=dict)
     incomparable: dict[str, None] = field(default_factory=dict)
-    late: set[tuple[str, str]] = field(default_factory=set)
+    spent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+
+    def answer(self, finalist: Finalist, query: Query, binding: Binding, timeout_ms: float) -> Answer:
+        """A finalist's answer, its time taken down."""
+        started = monotonic()
+        answer = finalist.session.answer(query, binding, timeout_ms)
+        self.spent[finalist.label, query.name] += inf if answer.error == TIMED_OUT else monotonic() - started
+        return answer
 
     def add(self, query: Query, binding: Binding, label: str, outcome: Comparison) -> None:
         if outcome.verdict is Verdict.NOT_COMPARABLE:
@@ -58,11 +70,11 @@ def compare_answers(
     found = _Comparisons()
     for query in queries:
         order = witness(query.statements[-1].text, schema)
-        started = monotonic()
         for binding in bindings[query.name]:
-            if (reference.label, query.name) in found.late or monotonic() - started > QUERY_SECONDS:
+            left = [one for one in others if found.spent[one.label, query.name] <= FINALIST_SECONDS]
+            if not left or found.spent[reference.label, query.name] > REFERENCE_SECONDS:
                 break
-            _compare(found, reference, others, query, binding, order, timeout_ms)
+            _compare(found, reference, left, query, binding, order, timeout_ms)
     return EquivalenceResult(found.compared, tuple(found.mismatched.values()), tuple(found.incomparable))
 
 
@@ -75,19 +87,14 @@ def _compare(
     known: Witness,
     timeout_ms: float,
 ) -> None:
-    """One binding on all finalists that answer in time."""
-    expected = reference.session.answer(query, binding, timeout_ms)
+    """One binding on the reference and all of the others."""
+    expected = found.answer(reference, query, binding, timeout_ms)
     if expected.error == TIMED_OUT:
-        found.late.add((reference.label, query.name))
         found.incomparable[f"{query.name}: the reference's answer took more than {timeout_ms:.0f} ms"] = None
         return
     order = _order(reference.session, query, binding, known, len(expected.rows))
     for other in others:
-        if (other.label, query.name) in found.late:
-            continue
-        answer = other.session.answer(query, binding, timeout_ms)
-        if answer.error == TIMED_OUT:
-            found.late.add((other.label, query.name))
+        answer = found.answer(other, query, binding, timeout_ms)
         found.add(query, binding, other.label, compare(expected, answer, order))
 
 
