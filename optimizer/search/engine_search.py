@@ -8,11 +8,12 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 
-from optimizer.engines.base import Server
+from optimizer.engines.base import Server, Session
 from optimizer.engines.engine import Engine
 from optimizer.model.design import Design
 from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, SearchResult
 from optimizer.model.structure import Structure
+from optimizer.search.finals.agreement import agree_at_first
 from optimizer.search.finals.crowning import Shortlist
 from optimizer.search.finals.outcome import Outcome
 from optimizer.search.finals.run import run_finals
@@ -48,11 +49,12 @@ def search_engine(
     started = monotonic()
     proposals, left_out = engine.structures(inputs.workload, inputs.schema, inputs.dataset)
     with closing(Memo(inputs.folder / MEASUREMENTS.format(engine.name))) as memo, ExitStack() as opened:
-        whole = StructureSearch(engine, server, inputs, memo, watch, clock)
+        at_first = None if reference is None else partial(_compare_first, reference, inputs, watch, clock)
+        whole = StructureSearch(engine, server, inputs, memo, watch, clock, at_first)
         trial = None
         if proposals and inputs.sample is not None:
             sampled = opened.enter_context(closing(Memo(inputs.folder / SAMPLED.format(engine.name))))
-            trial = replace(whole, inputs=inputs.sample, memo=sampled)
+            trial = replace(whole, inputs=inputs.sample, memo=sampled, at_first=None)
         climb = Climb(whole, proposals, trial)
         base, combined = climb.climb()
         write_trials([one.trials for one in climb.every], inputs.folder / "trials.parquet")
@@ -78,6 +80,15 @@ def search_engine(
     tried = combined.structures if combined else frozenset[Structure]()
     summary = of_winner(summary, searched, tried, outcome.designs[WINNER].design.structures)
     return _result(engine, server, inputs, outcome, summary), outcome
+
+
+def _compare_first(
+    reference: Finalist, inputs: Inputs, watch: Watcher, clock: Clock, session: Session
+) -> None:
+    watch.step("comparing a few answers with the reference's")
+    queries = inputs.workload.queries
+    longest = clock.statement_ms(max(query.target.ms for query in queries))
+    agree_at_first(reference, session, inputs.workload, inputs.schema, inputs.sets, longest)
 
 
 def of_winner(

@@ -15,8 +15,9 @@ def designs_accounted(problem: Problem, best: int) -> int:
     """At least so many of the candidates' subsets need no plan that wasn't measured.
 
     Groups of candidates are independent, so their counts multiply; so do candidates that make no
-    difference to any query. Of a group, only the subsets of `ENUMERATED` candidates are counted, those of
-    the best set first.
+    difference to any query. Of a large group, only `ENUMERATED` candidates are there and not there in turn,
+    first those of which the best set has one more, or one less, without a plan that wasn't measured; the
+    others are as the best set has them.
     """
     parts = groups(problem)
     idle = problem.n - sum(part.bit_count() for part in parts)
@@ -25,7 +26,6 @@ def designs_accounted(problem: Problem, best: int) -> int:
 
 
 def _measured_subsets(problem: Problem, part: int, best: int) -> int:
-    first = sorted(members(part), key=lambda number: not best >> number & 1)[:ENUMERATED]
     queries = [query for query in problem.queries if query.relevant & part]
     known: dict[tuple[int, int], bool] = {}
 
@@ -35,6 +35,10 @@ def _measured_subsets(problem: Problem, part: int, best: int) -> int:
             known[key] = not queries[number].unmeasured(mask)
         return known[key]
 
-    return sum(
-        all(measured(number, mask) for number in range(len(queries))) for mask in spread(mask_of(first))
-    )
+    def counts(mask: int) -> bool:
+        return all(measured(number, mask) for number in range(len(queries)))
+
+    here = best & part
+    turned = sorted(members(part), key=lambda number: not counts(here ^ 1 << number))[:ENUMERATED]
+    others = here & ~mask_of(turned)
+    return sum(counts(others | mask) for mask in spread(mask_of(turned)))

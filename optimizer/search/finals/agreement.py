@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from optimizer.engines.base import Session
 from optimizer.errors import OptimizerError
+from optimizer.measure.rounds import Contestant
 from optimizer.model.answer import UNAVAILABLE
 from optimizer.model.query import Query
 from optimizer.model.result import WINNER, EquivalenceResult, Mismatch
+from optimizer.model.schema import Schema
+from optimizer.model.workload import Workload
 from optimizer.queries.writes import is_write, searches_text
-from optimizer.search.finals.answers import compare_answers
+from optimizer.search.finals.answers import Answering, compare_answers
 from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.staging import Finalist, Stage
+
+AT_FIRST = 3
+"""Bindings of each query that are compared before the search."""
+
+
+def agree_at_first(
+    reference: Answering, session: Session, workload: Workload, schema: Schema, sets: Sets, timeout_ms: float
+) -> None:
+    """A few answers of each read, before a search that would be in vain; OptimizerError where one differs."""
+    reads = [q for q in workload.queries if not is_write(q, schema) and not searches_text(q, schema)]
+    few = {query.name: sets.compared[query.name][:AT_FIRST] for query in reads}
+    asked = Contestant("without structures", session)
+    found = compare_answers(reference, [asked], reads, few, schema, timeout_ms)
+    if found.mismatched:
+        told = "; ".join(map(str, found.mismatched))
+        raise OptimizerError("an answer differs from the reference's, so nothing was searched", told)
 
 
 def agree(stage: Stage, measured: Sequence[Finalist], sets: Sets) -> EquivalenceResult:

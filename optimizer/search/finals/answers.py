@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from time import monotonic
+from typing import Protocol
 
 from optimizer.engines.base import Session
 from optimizer.equivalence import Comparison, Order, Verdict, compare
@@ -28,6 +29,18 @@ FINALIST_SECONDS = 5.0
 reference; the number of comparisons is reported."""
 
 
+class Answering(Protocol):
+    """Whoever is asked: a finalist, or a contestant of the search."""
+
+    @property
+    def label(self) -> str:
+        """What it is called where its answer differs."""
+
+    @property
+    def session(self) -> Session:
+        """Where statements run."""
+
+
 @dataclass(slots=True)
 class _Comparisons:
     """What came of the comparisons so far; `spent` has the seconds by finalist and query, infinitely many
@@ -38,11 +51,11 @@ class _Comparisons:
     incomparable: dict[str, None] = field(default_factory=dict)
     spent: dict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
 
-    def answer(self, finalist: Finalist, query: Query, binding: Binding, timeout_ms: float) -> Answer:
-        """A finalist's answer, its time taken down."""
+    def answer(self, asked: Answering, query: Query, binding: Binding, timeout_ms: float) -> Answer:
+        """The answer, its time taken down."""
         started = monotonic()
-        answer = finalist.session.answer(query, binding, timeout_ms)
-        self.spent[finalist.label, query.name] += inf if answer.error == TIMED_OUT else monotonic() - started
+        answer = asked.session.answer(query, binding, timeout_ms)
+        self.spent[asked.label, query.name] += inf if answer.error == TIMED_OUT else monotonic() - started
         return answer
 
     def add(self, query: Query, binding: Binding, label: str, outcome: Comparison) -> None:
@@ -56,8 +69,8 @@ class _Comparisons:
 
 
 def compare_answers(
-    reference: Finalist,
-    others: Sequence[Finalist],
+    reference: Answering,
+    others: Sequence[Answering],
     queries: Sequence[Query],
     bindings: Mapping[str, Sequence[Binding]],
     schema: Schema,
@@ -80,8 +93,8 @@ def compare_answers(
 
 def _compare(
     found: _Comparisons,
-    reference: Finalist,
-    others: Sequence[Finalist],
+    reference: Answering,
+    others: Sequence[Answering],
     query: Query,
     binding: Binding,
     known: Witness,

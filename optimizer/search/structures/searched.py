@@ -73,7 +73,10 @@ class Searched:
 @dataclass(frozen=True)
 class StructureSearch:
     """Searches structures of one engine, one at a time; each database is dropped when it was searched (the
-    server drops what a failure leaves)."""
+    server drops what a failure leaves).
+
+    `at_first` is called with a session to the tables as they are, before these are searched; it may raise.
+    """
 
     engine: Engine
     server: Server
@@ -81,6 +84,7 @@ class StructureSearch:
     memo: Memo
     watch: Watcher
     clock: Clock
+    at_first: Callable[[Session], None] | None = None
 
     def search(
         self,
@@ -169,6 +173,8 @@ class StructureSearch:
         with closing(loaded.database.session()) as session:
             for query in queries:
                 session.prepare(query)
+            if self.at_first is not None and not loaded.structures:
+                self.at_first(session)
             board = Switchboard(loaded.database, session, list(loaded.built))
             space = self._space(loaded, queries)
             if bare is not None:

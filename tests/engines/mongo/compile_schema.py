@@ -21,8 +21,12 @@ _BASES = {
     "date": "date",
 }
 
+_ENUMS = {"urgency": ("low", "normal", "high"), "state": ("whole", "broken", "away")}
+
 
 def _type(text: str) -> ColumnType:
+    if text in _ENUMS:
+        return ColumnType(text, "enum", labels=_ENUMS[text])
     base, _, size = text.removesuffix("[]").rstrip(")").partition("(")
     precision, _, scale = size.partition(",")
     if base == "numeric" and size:
@@ -68,14 +72,14 @@ SCHEMA = Schema(
         table(
             "orders",
             "id int!; number text!; user_id int!; seller_id int; status text!; total numeric(12,2)!;"
-            "note text; placed_at timestamp!; due_on date",
+            "note text; placed_at timestamp!; due_on date; urgency urgency",
             "user_id>users seller_id>users",
             "number",
         ),
         table(
             "items",
             "id int!; order_id int!; product_id int!; quantity int!; price numeric(10,2)!;"
-            "discount numeric(10,2)",
+            "discount numeric(10,2); state state!",
             "order_id>orders product_id>products",
         ),
         table(
@@ -98,7 +102,9 @@ SCHEMA = Schema(
 
 def ddl(schema: Schema) -> str:
     """The schema's CREATE TABLE statements."""
-    return "\n".join(_create(one) for one in schema.tables)
+    every = {column.type for table in schema.tables for column in table.columns if column.type.labels}
+    types = [f"CREATE TYPE {one.sql} AS ENUM {one.labels};" for one in sorted(every, key=lambda t: t.sql)]
+    return "\n".join([*types, *(_create(one) for one in schema.tables)])
 
 
 def _create(one: Table) -> str:
@@ -192,6 +198,7 @@ def rows(seed: int = 7) -> Rows:
             "note": maybe(dice.choice(texts), 0.5),
             "placed_at": moment(),
             "due_on": maybe((START + timedelta(days=dice.randint(0, 4))).date()),
+            "urgency": (None, *_ENUMS["urgency"])[n % 4],
         }
         for n in range(1, 31)
     ]
@@ -203,6 +210,7 @@ def rows(seed: int = 7) -> Rows:
             "quantity": dice.randint(1, 4),
             "price": money(0, 30),
             "discount": maybe(money(0, 3), 0.6),
+            "state": _ENUMS["state"][n % 5 % 3],
         }
         for n in range(70)
     ]

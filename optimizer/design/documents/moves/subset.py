@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from optimizer.design.documents.sorting import sorts_alike
 from optimizer.design.moves.evidence import Evidence, Relation
 from optimizer.design.moves.naming import children_field
 from optimizer.design.moves.offer import LeftOut, Offer, Use, left_out
@@ -106,6 +107,10 @@ def _obstacle(selection: Selection, order: Order, limit: int) -> str:
         return f"only some rows are asked for, by {', '.join(sorted(selection.filters))}"
     if child.row_security:
         return f"row-level security decides which rows of {child.name} are shown"
+    types = {column.name: column.type for column in child.columns}
+    for name, _ in order:
+        if not sorts_alike(types[name]):
+            return f"MongoDB puts values of {child.name}.{name} in another order"
     if not child.primary_key:
         return f"{child.name} has no primary key to end the order with"
     return ""

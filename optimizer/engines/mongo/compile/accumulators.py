@@ -14,6 +14,7 @@ from sqlglot import exp
 from optimizer.engines.mongo.compile.errors import NotCompiled
 from optimizer.engines.mongo.compile.expressions import is_true, nullable, type_of, value
 from optimizer.engines.mongo.compile.ordering import fresh
+from optimizer.engines.mongo.compile.orders import in_order, ordered_value
 from optimizer.engines.mongo.compile.scope import Field, Scope
 from optimizer.engines.mongo.compile.types import FLOATS, INT8, NUMERIC
 from optimizer.model.schema import ColumnType
@@ -109,9 +110,11 @@ class Accumulator:
 
     def _extreme(self, operator: str, tree: exp.Expr) -> Field:
         type_ = type_of(tree, self.scope)
-        if type_ is not None and type_.array:
-            raise NotCompiled(tree, "arrays have no least or greatest here")
-        self._put({operator: self._values(tree)})
+        values = self._values(tree)
+        ordered = in_order(tree, values, type_, self._may_be_empty(tree))
+        self._put({operator: ordered})
+        if ordered is not values:
+            self._finish(ordered_value(f"${self.name}", type_))
         return Field(self.name, type_, self._may_be_empty(tree))
 
     def _values(self, tree: exp.Expr) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.expressions import is_true, nullable, type_of, value
+from optimizer.engines.mongo.compile.orders import in_order, ordered_value
 from optimizer.engines.mongo.compile.scope import Field, Scope
 from optimizer.engines.mongo.compile.strictness import strict_columns
 from optimizer.engines.mongo.compile.types import FLOATS, INT8
@@ -86,13 +87,20 @@ class Elements:
         of = type_of(tree, self.scope)
         values = self._values(tree)
         if isinstance(call, exp.Min | exp.Max):
-            return {"$min" if isinstance(call, exp.Min) else "$max": values}
+            return self._extreme("$min" if isinstance(call, exp.Min) else "$max", tree, values)
         if isinstance(call, exp.Avg) and (of is None or of.base in (*FLOATS, "numeric", "interval")):
             return {"$avg": values}
         made = {"$sum": values}
         if isinstance(call, exp.Avg):
             made = {"$divide": [{"$toDecimal": made}, self._present(tree)]}
         return made if sure else {"$cond": [{"$gt": [self._present(tree), 0]}, made, None]}
+
+    def _extreme(self, operator: str, tree: exp.Expr, values: Any) -> Any:
+        type_ = type_of(tree, self.scope)
+        each = in_order(tree, "$$value", type_, nullable(tree, self.scope))
+        if each != "$$value":
+            values = {"$map": {"input": values, "as": "value", "in": each}}
+        return ordered_value({operator: values}, type_)
 
     def _present(self, tree: exp.Expr) -> Any:
         return Elements(self.path, self.alias, self.scope, self.met).count(tree)

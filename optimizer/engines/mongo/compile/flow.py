@@ -181,7 +181,7 @@ class Flow:
         """The sort keys of terms; what has to be computed for them is known from then on."""
         scope = self.scope
         keys = sort_keys(terms, scope, self.taken, self.names)
-        for key in (key for key in keys if key.expression is not None):
+        for key in (key for key in keys if key.expression is not None and not key.stands_in):
             known = Field(key.path, type_of(key.tree, scope), nullable(key.tree, scope))
             self.known[key.tree] = self.named(key.path, known)
         return keys

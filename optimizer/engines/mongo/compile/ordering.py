@@ -14,9 +14,10 @@ from typing import Any
 from sqlglot import exp
 
 from optimizer.engines.mongo.compile.errors import NotCompiled
-from optimizer.engines.mongo.compile.expressions import constant, nullable, value
+from optimizer.engines.mongo.compile.expressions import constant, nullable, type_of, value
 from optimizer.engines.mongo.compile.filters import all_of
 from optimizer.engines.mongo.compile.opening import Stage
+from optimizer.engines.mongo.compile.orders import in_order
 from optimizer.engines.mongo.compile.scope import Scope
 
 
@@ -33,7 +34,8 @@ class Term:
 class SortKey:
     """A term at a point of a pipeline: its path, or the expression that has to be set into it first.
 
-    `misplaced`: MongoDB would put its nulls at the wrong end.
+    `misplaced`: MongoDB would put its nulls at the wrong end. `stands_in`: the expression isn't the term's
+    value, but something in the same order.
     """
 
     tree: exp.Expr
@@ -41,6 +43,7 @@ class SortKey:
     descending: bool
     misplaced: bool
     expression: Any = None
+    stands_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,11 +125,17 @@ def sort_keys(
         found = scope.find(term.tree) if isinstance(term.tree, exp.Column) else None
         if found is not None and found.path in {key.path for key in keys.values()}:
             continue  # two columns in one place: a key and what refers to it
-        if found is not None and not found.is_variable:
+        if found is not None and found.is_variable:
+            continue  # the same for all of these documents
+        written = value(term.tree, scope)
+        made = in_order(term.tree, written, type_of(term.tree, scope), nullable(term.tree, scope))
+        stands_in = made is not written
+        if found is not None and not stands_in:
             keys[term.tree] = SortKey(term.tree, found.path, term.descending, misplaced)
-        elif found is None:
-            name = fresh((names or {}).get(term.tree, "by"), taken)
-            keys[term.tree] = SortKey(term.tree, name, term.descending, misplaced, value(term.tree, scope))
+        else:
+            plain = (names or {}).get(term.tree, "by")
+            path = fresh(f"by_{term.tree.name.lstrip('_')}" if stands_in else plain, taken)
+            keys[term.tree] = SortKey(term.tree, path, term.descending, misplaced, made, stands_in)
     return tuple(keys.values())
 
 

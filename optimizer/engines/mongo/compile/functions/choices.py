@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
+from optimizer.engines.mongo.compile.orders import in_order, ordered_value
 from optimizer.engines.mongo.compile.translator import Builder, Translator
 
 
@@ -45,7 +46,9 @@ def _extreme(operator: str) -> Builder:
 
     def build(node: exp.Expr, e: Translator) -> Any:
         type = e.type(node)
-        return {operator: [e.value(part, type) for part in (node.this, *node.expressions)]}
+        parts = (node.this, *node.expressions)
+        ordered = [in_order(part, e.value(part, type), type, e.nullable(part)) for part in parts]
+        return ordered_value({operator: ordered}, type)
 
     return build
 
