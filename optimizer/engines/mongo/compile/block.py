@@ -96,12 +96,22 @@ class Block:
     def clauses(self) -> Iterator[exp.Expr]:
         """All that isn't a condition: what is selected, grouped and ordered by, and derived tables."""
         yield from self.select.expressions
-        for part in ("group", "having", "order", "distinct", "qualify"):
+        for part in ("group", "having", "distinct", "qualify"):
             if self.select.args.get(part) is not None:
                 yield self.select.args[part]
+        yield from self._ordered_by()
         for source in self.sources:
             if source.query is not None:
                 yield source.query
+
+    def _ordered_by(self) -> Iterator[exp.Expr]:
+        """The terms of ORDER BY, without the names of what is selected: no outer column is meant by them."""
+        order = self.select.args.get("order")
+        named = {chosen.alias_or_name for chosen in self.select.selects}
+        for term in order.expressions if order else ():
+            tree = term.this.unnest()
+            if not isinstance(tree, exp.Column) or tree.table or tree.name not in named:
+                yield term
 
 
 def read_block(select: exp.Select, context: Context) -> Block:
