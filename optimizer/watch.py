@@ -26,7 +26,10 @@ class Watcher:
 
 
 SEARCH_SHARE = 0.5
-"""The part of the time by which the search has to end: the finals always run, and take about as long."""
+"""The part of an engine's time by which the search has to end: the finals always run, and take as long."""
+
+LEAST_SEARCH = 0.1
+"""The part that the search has at least, however long loading took."""
 
 SHORTEST_TIMEOUT_MS = 1_000.0
 LONGEST_TIMEOUT_MS = 10_000.0
@@ -38,16 +41,18 @@ class Clock:
     """The time budget of a whole run, and the user's wish to stop the search early.
 
     `seconds` is the budget; `phases` the seconds that each phase took, `stopped` True after a first Ctrl-C.
-    Engines take turns: each has its part of the time, of which the search may use `search_share`.
+    Engines take turns: each has its part of the time, and half of that is the search's and its loading's. Of
+    what is left to the search when the tables are loaded it may go on until `search_part`.
     """
 
     seconds: float
     started: float = field(default_factory=monotonic)
     stopped: bool = False
-    search_share: float = SEARCH_SHARE
+    search_part: float = 1.0
     phases: dict[str, float] = field(default_factory=dict)
     _phase: tuple[str, float] | None = None
     _turn: tuple[float, float] = (0.0, 1.0)  # since when, and the part of what is left then
+    _loaded: float | None = None  # since when the engine's tables are loaded
 
     def enter(self, phase: str) -> None:
         """Begin a phase, ending the one before."""
@@ -60,7 +65,12 @@ class Clock:
     def turn(self, part: float) -> None:
         """The next engine's turn begins; it has this part of the time that is left."""
         self._turn = (self.elapsed, part)
-        self.search_share = SEARCH_SHARE
+        self._loaded, self.search_part = None, 1.0
+
+    def loaded(self) -> None:
+        """This engine's tables are loaded: the first time the search begins to count."""
+        if self._loaded is None:
+            self._loaded = self.elapsed
 
     @property
     def phase(self) -> str:
@@ -76,7 +86,9 @@ class Clock:
     def searching(self) -> bool:
         """Whether the search may go on."""
         began, _ = self._turn
-        return not self.stopped and self.elapsed - began < self._turn_seconds * self.search_share
+        since = began if self._loaded is None else self._loaded
+        whole = max(began + self._turn_seconds * SEARCH_SHARE - since, self._turn_seconds * LEAST_SEARCH)
+        return not self.stopped and self.elapsed - since < whole * self.search_part
 
     def statement_ms(self, target_ms: float = 0.0) -> float:
         """How long a statement may run before it is stopped: a 60th of the budget, and twice its target."""

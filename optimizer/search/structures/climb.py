@@ -27,15 +27,14 @@ from optimizer.search.structures.combination import Combination
 from optimizer.search.structures.gains import Move, costs_with_all_rows, move_of
 from optimizer.search.structures.searched import Searched, StructureSearch
 from optimizer.search.structures.standing import Standing
-from optimizer.watch import SEARCH_SHARE
 
-SHARES = (0.2, 0.4, 0.45)
-"""The parts of the time by which the baseline's layout is searched, by which structures are tried one by one,
-and by which they are tried together; what is left is the combination's."""
+PARTS = (0.4, 0.8, 0.9)
+"""The parts of the search's time by which the baseline's layout is searched, by which structures are tried
+one by one, and by which they are tried together; what is left is the combination's."""
 
-SAMPLED = 0.08
-"""The part of the time that the search of the baseline's layout takes more where structures are tried on a
-sample: it is searched there too."""
+SAMPLED = 0.15
+"""The part that the search of the baseline's layout takes more where structures are tried on a sample: it is
+searched there too."""
 
 LEAST_GAIN = 0.01
 """A structure has to take off so much of the value that the search can decide on."""
@@ -64,20 +63,20 @@ class Climb:
         clock = self.search.clock
         if not self.proposals:
             return self._keep(self.search.search(frozenset())), None
-        until_base, until_moves, until_combined = SHARES
-        clock.search_share = until_base
+        until_base, until_moves, until_combined = PARTS
+        clock.search_part = until_base
         base = self._keep(self.search.search(frozenset())) if self.trial else None
-        clock.search_share = until_base + (SAMPLED if self.trial else 0.0)
+        clock.search_part = until_base + (SAMPLED if self.trial else 0.0)
         tried, self._standing = self._trial.stand()
         base = base or tried
         self._costs = costs_with_all_rows(base, tried, self._times)
         self._keep(tried)
         with closing(self._standing):
-            clock.search_share = until_moves
+            clock.search_part = until_moves
             self._try_all(tried)
-            clock.search_share = until_combined
+            clock.search_part = until_combined
             chosen = self._combined(tried)
-        clock.search_share = SEARCH_SHARE
+        clock.search_part = 1.0
         if not chosen:
             return base, None
         gaining = [move.found for move in self.moves if move.structures <= chosen]

@@ -133,6 +133,7 @@ class StructureSearch:
             None if queries is None else frozenset(query.name for query in queries),
             standing.indexes if standing else frozenset(),
         )
+        self.clock.loaded()
         self.clock.enter("search")
         self.watch.phase("search")
         found = self._search(loaded, asked, bare, standing)
