@@ -37,7 +37,7 @@ def rounds_of(**figures: tuple[float, float, float]) -> Rounds:
 def test_gains_and_costs_are_told_apart_from_what_stays_the_same() -> None:
     best, rest = with_structures("best", ITEMS), with_structures("rest")
     rounds = rounds_of(best=(1.0, 3.0, 2.0), rest=(4.0, 2.0, 2.0))
-    (result,) = structure_results(best, [best, rest], rounds, ALL, lambda _: ALL)
+    (result,) = structure_results(best, [([best, rest], rounds)], ALL, lambda _: ALL)
     assert [effect.query for effect in result.because] == ["read"]
     assert [effect.query for effect in result.costs] == ["write"]
     assert result.because[0].without_ms > 3.9 > result.because[0].with_ms
@@ -45,17 +45,43 @@ def test_gains_and_costs_are_told_apart_from_what_stays_the_same() -> None:
 
 def test_each_of_two_structures_is_set_against_the_design_without_it() -> None:
     best = with_structures("best", ITEMS, NOTES)
-    others = [with_structures("no_items", NOTES), with_structures("rest")]
-    rounds = rounds_of(best=(1.0, 2.0, 2.0), no_items=(4.0, 2.0, 2.0), rest=(9.0, 9.0, 9.0))
-    items, notes = structure_results(best, [best, *others], rounds, ALL, lambda _: ALL)
+    others = [with_structures("no_items", NOTES), with_structures("no_notes", ITEMS)]
+    rounds = rounds_of(best=(1.0, 2.0, 2.0), no_items=(4.0, 2.0, 2.0), no_notes=(1.0, 9.0, 2.0))
+    items, notes = structure_results(best, [([best, *others], rounds)], ALL, lambda _: ALL)
     assert items.structure == ITEMS
     assert [effect.query for effect in items.because] == ["read"]
-    assert (notes.because, notes.costs) == ((), ()), "no design was measured without the notes alone"
+    assert [effect.query for effect in notes.because] == ["write"]
+
+
+def test_where_the_best_one_has_no_such_design_one_with_fewer_tells() -> None:
+    best = with_structures("best", ITEMS, NOTES)
+    others = [with_structures("no_items", NOTES), with_structures("rest")]
+    rounds = rounds_of(best=(1.0, 2.0, 2.0), no_items=(4.0, 2.0, 2.0), rest=(4.0, 9.0, 2.0))
+    _, notes = structure_results(best, [([best, *others], rounds)], ALL, lambda _: ALL)
+    assert [effect.query for effect in notes.because] == ["write"]
+
+
+def test_a_structure_without_such_a_pair_has_no_figures() -> None:
+    best, rest = with_structures("best", ITEMS, NOTES), with_structures("rest")
+    rounds = rounds_of(best=(1.0, 2.0, 2.0), rest=(4.0, 9.0, 2.0))
+    items, notes = structure_results(best, [([best, rest], rounds)], ALL, lambda _: ALL)
+    assert not any((items.because, items.costs, notes.because, notes.costs))
+
+
+def test_one_with_fewer_structures_tells_rather_than_one_in_which_another_does_the_same() -> None:
+    best, rest = with_structures("best", ITEMS), with_structures("rest")
+    every, other = with_structures("every", ITEMS, NOTES), with_structures("other", NOTES)
+    masked = rounds_of(best=(1.0, 2.0, 2.0), every=(1.0, 2.0, 2.0), other=(1.0, 2.0, 2.0))
+    plain = rounds_of(best=(1.0, 2.0, 2.0), rest=(4.0, 2.0, 2.0))
+    (items,) = structure_results(
+        best, [([best, rest], plain), ([best, every, other], masked)], ALL, lambda _: ALL
+    )
+    assert [effect.query for effect in items.because] == ["read"]
 
 
 def test_beside_a_structure_that_makes_no_difference_it_is_told_as_well() -> None:
     best, without = with_structures("best", ITEMS), with_structures("no_items", NOTES)
     every = with_structures("every", ITEMS, NOTES)
     rounds = rounds_of(best=(1.0, 2.0, 2.0), every=(1.0, 2.0, 2.0), no_items=(4.0, 2.0, 2.0))
-    (items,) = structure_results(best, [best, every, without], rounds, ALL, lambda _: ALL)
+    (items,) = structure_results(best, [([best, every, without], rounds)], ALL, lambda _: ALL)
     assert [effect.query for effect in items.because] == ["read"]

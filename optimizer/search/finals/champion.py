@@ -133,13 +133,14 @@ def _soundest(
     sets: Sets,
     seed: int,
 ) -> Champion:
-    """The best of the last field whose structures hold, pruned; the first one tells what structures do."""
+    """The best of the last field whose structures hold, pruned; both fields tell what structures do."""
     queries, left = stage.workload.queries, list(last.finalists)
     told = partial(noticing, stage.engine, queries, stage.schema)
+    measured = [(field.finalists, field.rounds) for field in (last, first)]
     unsound: list[str] = []
     while left:
         best, tied = winner_of(last.rounds, queries, left)
-        structures = structure_results(best, first.finalists, first.rounds, queries, told)
+        structures = structure_results(best, measured, queries, told)
         own = build_until(cleanup, stage, "search given", best.design) if best.label == GIVEN else best
         judged, gone = _pruned(own, stage, sets, seed)
         design = Design(best.design.indexes - set(gone), best.design.structures)

@@ -8,10 +8,8 @@ SELECT
   c.name,
   c.slug,
   c.depth,
-  COALESCE(p.row_count, 0) AS products
+  c.products_count AS products
 FROM public.categories AS c
-LEFT JOIN public.products_by_category_id AS p
-  ON p.category_id = c.id
 ORDER BY
   c.lft,
   id;
