@@ -9,10 +9,10 @@ from optimizer.watch import Clock
 
 def after(seconds: float, loading: float | None) -> Clock:
     """The clock of 100 seconds after so many; the tables were loaded after `loading` of them."""
-    clock = Clock(100.0, started=monotonic() - (loading or 0.0))
+    clock = Clock(100.0)
     clock.turn(1.0)
-    clock._turn = (0.0, 1.0)
     if loading is not None:
+        clock.started = monotonic() - loading
         clock.loaded()
     clock.started = monotonic() - seconds
     return clock

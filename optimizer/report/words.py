@@ -76,7 +76,7 @@ def effect(one: Effect) -> str:
     least = "more than " if one.stopped else ""
     text = f"{one.query}: {least}{milliseconds(one.without_ms)} → {milliseconds(one.with_ms)}"
     ratio = one.without_ms / one.with_ms if one.with_ms else 0.0
-    faster = f" ({least}{figure(ratio)} times faster)" if ratio >= 1.1 else ""
+    faster = f" ({least}{figure(ratio)} times faster)" if one.sure and ratio >= 1.1 else ""
     joint = ", together with other indexes" if one.joint else ""
     over = one.over_target_ms
     missed = f", and over its target without it: {milliseconds(over)}" if over is not None else ""

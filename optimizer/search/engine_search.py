@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from time import monotonic
 
-from optimizer.engines.base import Server, Session
+from optimizer.engines.base import Server
 from optimizer.engines.engine import Engine
 from optimizer.model.design import Design
 from optimizer.model.result import BASELINE, GIVEN, WINNER, EngineResult, SearchResult
@@ -47,9 +47,11 @@ def search_engine(
     """Search, then finals; `reference` gives the answers where the baseline of this engine doesn't, and is
     measured too with `beside`."""
     started = monotonic()
-    proposals, left_out = engine.structures(inputs.workload, inputs.schema, inputs.dataset)
+    workload, schema, dataset = inputs.workload, inputs.schema, inputs.dataset
+    stage = Stage(engine, server, workload, schema, dataset, {}, watch, clock, reference, beside)
+    proposals, left_out = engine.structures(workload, schema, dataset)
     with closing(Memo(inputs.folder / MEASUREMENTS.format(engine.name))) as memo, ExitStack() as opened:
-        at_first = None if reference is None else partial(_compare_first, reference, inputs, watch, clock)
+        at_first = partial(agree_at_first, stage, inputs.sets)
         whole = StructureSearch(engine, server, inputs, memo, watch, clock, at_first)
         trial = None
         if proposals and inputs.sample is not None:
@@ -61,34 +63,15 @@ def search_engine(
         searched = [base, *([combined.searched] if combined and combined.searched else [])]
         summary = _summary(climb, searched[-1], left_out, memo, monotonic() - started)
     clock.enter("finals")
-    stage = Stage(
-        engine,
-        server,
-        inputs.workload,
-        inputs.schema,
-        inputs.dataset,
-        {one.structures: one.statistics for one in searched if one.statistics is not None},
-        watch,
-        clock,
-        reference,
-        beside,
-    )
-    needed, given = engine.needed(inputs.workload, inputs.schema), engine.given(inputs.schema).indexes
+    statistics = {one.structures: one.statistics for one in searched if one.statistics is not None}
+    stage = replace(stage, statistics=statistics)
+    needed, given = engine.needed(workload, schema), engine.given(schema).indexes
     fixed = [(BASELINE, Design(needed)), (GIVEN, Design(given | needed)), *inputs.contenders]
     shortlist = _shortlist(engine, inputs, base, combined)
-    outcome = run_finals(stage, fixed, shortlist, inputs.sets, inputs.workload.seed)
+    outcome = run_finals(stage, fixed, shortlist, inputs.sets, workload.seed)
     tried = combined.structures if combined else frozenset[Structure]()
     summary = of_winner(summary, searched, tried, outcome.designs[WINNER].design.structures)
     return _result(engine, server, inputs, outcome, summary), outcome
-
-
-def _compare_first(
-    reference: Finalist, inputs: Inputs, watch: Watcher, clock: Clock, session: Session
-) -> None:
-    watch.step("comparing a few answers with the reference's")
-    queries = inputs.workload.queries
-    longest = clock.statement_ms(max(query.target.ms for query in queries))
-    agree_at_first(reference, session, inputs.workload, inputs.schema, inputs.sets, longest)
 
 
 def of_winner(

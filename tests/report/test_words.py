@@ -78,8 +78,8 @@ def test_reasons_are_what_it_gains_what_it_costs_and_how_big_it_is() -> None:
     assert words.effect(Effect("q", 1.0, 0.99)) == "q: 1 ms → 0.99 ms"
     assert words.effect(Effect("q", 6000.0, 1.0)) == "q: 6 s → 1 ms (6000 times faster)"
     assert words.effect(Effect("q", 1.0, 0.0)) == "q: 1 ms → 0 ms"
-    hot = Effect("q", 1.0, 0.99, sure=False, over_target_ms=34.1)
-    assert words.effect(hot) == "q: 1 ms → 0.99 ms, and over its target without it: 34.1 ms"
+    hot = Effect("q", 3.0, 1.0, sure=False, over_target_ms=34.1)
+    assert words.effect(hot) == "q: 3 ms → 1 ms, and over its target without it: 34.1 ms"
 
 
 @pytest.mark.parametrize(

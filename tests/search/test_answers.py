@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from optimizer.engines.postgres.database import PostgresDatabase
 from optimizer.engines.values import LoadReport
-from optimizer.errors import OptimizerError
 from optimizer.model.design import Design
-from optimizer.model.query import Query, SourceText
+from optimizer.model.query import Query
 from optimizer.model.result import Mismatch
-from optimizer.model.workload import Workload
 from optimizer.search.finals import answers
-from optimizer.search.finals.agreement import agree_at_first
 from optimizer.search.finals.answers import compare_answers, compare_rows
-from optimizer.search.finals.bindings import Sets
 from optimizer.search.finals.staging import Finalist
 from tests.conftest import CreateDatabase
 from tests.queries_by_hand import bind, query
@@ -87,18 +82,6 @@ def test_a_design_that_is_slow_is_asked_less_often(
     assert compared(finalists, unordered) == (2, (), ())
     monkeypatch.setattr(answers, "FINALIST_SECONDS", 5.0)
     assert compared(finalists, unordered) == (4, (), ())
-
-
-def test_a_difference_is_told_before_a_search_that_would_be_in_vain(finalists: list[Finalist]) -> None:
-    baseline, same, other = finalists
-    prices = query("prices", "SELECT id, price FROM item WHERE kind = :kind ORDER BY id")
-    workload = Workload("test", Path("test.yaml"), SourceText("", "schema.sql"), (prices,), (), "digest")
-    sets = Sets({}, {"prices": [bind("hot", kind="k1")]}, {})
-    schema = baseline.database.schema
-    agree_at_first(baseline, same.session, workload, schema, sets, 1_000.0)
-    told = r"nothing was searched\nwithout structures, prices \(hot\): expected "
-    with pytest.raises(OptimizerError, match=told):
-        agree_at_first(baseline, other.session, workload, schema, sets, 1_000.0)
 
 
 def test_a_different_answer_names_the_finalist_the_query_and_the_binding(finalists: list[Finalist]) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from optimizer.engines.mongo.client import Client
 
 _PARAMETER = "wiredTigerEngineRuntimeConfig"
-_PARTS = 2
-"""Of the machine's memory all databases together get one at most; a single one always has what is its own."""
+_MOST = 0.5
+"""The part of the machine's memory that all databases together may have; a single one always has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +33,4 @@ def cache_of(client: Client, bytes: int) -> Cache:
     """The cache of a server that was started with so many bytes of it."""
     system = client.admin.command("hostInfo")["system"]
     memory = int(system.get("memLimitMB", system["memSizeMB"])) << 20
-    return Cache(client, bytes, memory // _PARTS)
+    return Cache(client, bytes, int(memory * _MOST))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from optimizer.engines.base import Session
 from optimizer.errors import OptimizerError
@@ -10,8 +11,6 @@ from optimizer.measure.rounds import Contestant
 from optimizer.model.answer import UNAVAILABLE
 from optimizer.model.query import Query
 from optimizer.model.result import WINNER, EquivalenceResult, Mismatch
-from optimizer.model.schema import Schema
-from optimizer.model.workload import Workload
 from optimizer.queries.writes import is_write, searches_text
 from optimizer.search.finals.answers import Answering, compare_answers
 from optimizer.search.finals.bindings import Sets
@@ -21,14 +20,14 @@ AT_FIRST = 3
 """Bindings of each query that are compared before the search."""
 
 
-def agree_at_first(
-    reference: Answering, session: Session, workload: Workload, schema: Schema, sets: Sets, timeout_ms: float
-) -> None:
-    """A few answers of each read, before a search that would be in vain; OptimizerError where one differs."""
-    reads = [q for q in workload.queries if not is_write(q, schema) and not searches_text(q, schema)]
-    few = {query.name: sets.compared[query.name][:AT_FIRST] for query in reads}
-    asked = Contestant("without structures", session)
-    found = compare_answers(reference, [asked], reads, few, schema, timeout_ms)
+def agree_at_first(stage: Stage, sets: Sets, session: Session) -> None:
+    """A few answers of each read on the tables as they are, before a search that would be in vain;
+    OptimizerError where one differs from another engine's, which is the reference."""
+    if stage.reference is None:
+        return
+    stage.watch.step("comparing a few answers with the reference's")
+    few = replace(sets, compared={name: values[:AT_FIRST] for name, values in sets.compared.items()})
+    found = compare_all(stage, stage.reference, [Contestant("without structures", session)], few)
     if found.mismatched:
         told = "; ".join(map(str, found.mismatched))
         raise OptimizerError("an answer differs from the reference's, so nothing was searched", told)
@@ -59,7 +58,7 @@ def agree_inside(measured: Sequence[Finalist]) -> EquivalenceResult:
 
 
 def compare_all(
-    stage: Stage, reference: Finalist, others: Sequence[Finalist], sets: Sets
+    stage: Stage, reference: Answering, others: Sequence[Answering], sets: Sets
 ) -> EquivalenceResult:
     """Every read of these finalists compared with the reference's."""
     reads = [query for query in stage.workload.queries if not is_write(query, stage.schema)]
@@ -73,13 +72,13 @@ def compare_all(
 
 
 def _compare(
-    stage: Stage, reference: Finalist, others: Sequence[Finalist], queries: Sequence[Query], sets: Sets
+    stage: Stage, reference: Answering, others: Sequence[Answering], queries: Sequence[Query], sets: Sets
 ) -> EquivalenceResult:
     return compare_answers(reference, others, queries, sets.compared, stage.schema, stage.longest_ms)
 
 
 def _compare_words(
-    stage: Stage, finalists: Sequence[Finalist], query: Query, sets: Sets
+    stage: Stage, finalists: Sequence[Answering], query: Query, sets: Sets
 ) -> EquivalenceResult:
     """A text search, which engines answer differently: compared within this one, with the first that can."""
     reason = f"{query.name}: engines stem, drop and rank words differently; compared within this one only"

@@ -177,6 +177,8 @@ def qualify(
         stage.watch.step("the shortlist, side by side", done / QUALIFYING_ROUNDS)
         return done < (least if monotonic() > ends else QUALIFYING_ROUNDS)
 
+    for finalist in finalists:
+        finalist.sweep()
     queries = stage.workload.queries
     contestants = [Contestant(finalist.label, finalist.session) for finalist in finalists]
     pace = replace(QUALIFYING, timeout_ms=stage.longest_ms)

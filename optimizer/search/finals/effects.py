@@ -17,15 +17,20 @@ from optimizer.statistics.percentiles import latency
 def effect(rounds: Rounds, query: str, without: str, present: str) -> Effect:
     """The query's mean latency on both, in the middle one of the rounds, and whether the rounds tell."""
     before, after = means(rounds, query, without, present), means(rounds, query, present, without)
-    ended = {execution.status for execution in rounds.executions(without, query)}
     return Effect(
         query,
         statistics.median(before),
         statistics.median(after),
         sure=not compare(after, before).tied,
-        stopped=Status.TIMED_OUT in ended,
-        impossible=Status.FAILED in ended,
+        stopped=_mostly(rounds, query, without, Status.TIMED_OUT),
+        impossible=_mostly(rounds, query, without, Status.FAILED),
     )
+
+
+def _mostly(rounds: Rounds, query: str, label: str, status: Status) -> bool:
+    """Whether executions ended so in half of the rounds or more: the middle one tells of them then."""
+    found = [any(execution.status is status for execution in one) for one in rounds.by_key[label, query]]
+    return 2 * sum(found) >= len(found)
 
 
 def reason(rounds: Rounds, query: Query, without: str, present: str) -> Effect | None:

@@ -160,6 +160,7 @@ class Workbench:
         self, without: frozenset[Index], staying: Sequence[Index], queries: Sequence[Query]
     ) -> Rounds:
         self.seed += 1
+        self.finalist.sweep()
         draw = random.Random(self.seed)
         rounds = Rounds()
         started = monotonic()

@@ -162,6 +162,8 @@ def _measure(
         hurry = monotonic() > ends or stage.clock.stopped
         return done < LEAST_ROUNDS or (done < FINAL_ROUNDS and not hurry)
 
+    for finalist in finalists:
+        finalist.sweep()
     only = None if stage.beside else writes
     contestants = [Contestant(f.label, f.session, only if f is stage.reference else None) for f in finalists]
     bindings = {**sets.timed, **{name: sets.fresh[name] for name in writes}}

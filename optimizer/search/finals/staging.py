@@ -62,6 +62,11 @@ class Finalist:
         """Tables, keys and indexes, as they stand on disk."""
         return self.load.bytes + sum(self.built[index].bytes for index in self.design.indexes)
 
+    def sweep(self) -> None:
+        """Clear away what rolled-back writes left behind: what was measured before costs nothing now."""
+        self.database.sweep()
+        self.database.show(self.design.indexes)
+
     def close(self) -> None:
         """Close the session and drop the database; closing twice is fine."""
         if not self.closed:
